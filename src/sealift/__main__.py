@@ -1,0 +1,7 @@
+"""``python -m sealift``."""
+
+import sys
+
+from sealift.cli import main
+
+sys.exit(main())

@@ -1,0 +1,1 @@
+"""Running a plan: batches, validation, pacing, quarantine."""

@@ -1,0 +1,1 @@
+"""Packs as bytes: finding them, reading them, and building them on the author's side."""

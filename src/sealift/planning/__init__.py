@@ -1,0 +1,1 @@
+"""From manifests, history and targets to a plan: pure functions."""

@@ -1,0 +1,1 @@
+"""The databases: documents, history, locks. The only room that knows SQL."""
