@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 Scalar = int | str
 Key = tuple[Scalar, ...]
@@ -30,9 +31,11 @@ class DocumentError:
     """File and line of the pack, ``migrations/split.py:12``, where there is one."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Change:
-    """A document to write back; ``document`` is the new text, ``token`` is what was read."""
+class Change(NamedTuple):
+    """A document to write back; ``document`` is the new text, ``token`` is what was read.
+
+    A tuple, because it is made once a document on the hot path.
+    """
 
     key: Key
     token: object
