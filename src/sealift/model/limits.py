@@ -21,5 +21,7 @@ class Limits:
     """Size a frame of documents aims at; a single larger document has a frame of its own."""
     depth: int = 200
     """Levels of nesting in a document."""
+    result_bytes: int = 128 * MIB
+    """What the outcomes of one ``send`` may add up to: the host's memory is bounded, whatever a worker returns."""
     log_bytes: int = 64 * 1024
     """What a worker may say in errors and logs before it is cut off."""
