@@ -1,5 +1,6 @@
 """Settings, the command line and the store's address: exit status 2."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -11,3 +12,99 @@ class ConfigError(SealiftError):
     """A setting, an argument or an address cannot be used."""
 
     exit_status: ClassVar[ExitStatus] = ExitStatus.USAGE
+
+
+@dataclass(kw_only=True, eq=False)
+class UnknownSettingError(ConfigError):
+    """A configuration file or the environment names a setting that does not exist.
+
+    Usually a typing error. Nothing is guessed: a misspelt setting would silently be the default.
+    """
+
+    code: ClassVar[str] = "CONFIG-001"
+    file: str
+    setting: str
+    known: Sequence[str]
+
+    def message(self) -> str:
+        return f"{self.file}: there is no setting {self.setting!r}"
+
+    def hint(self) -> str:
+        return f"write one of {', '.join(self.known)}"
+
+
+@dataclass(kw_only=True, eq=False)
+class BadSettingError(ConfigError):
+    """A setting or option has a value that it cannot have."""
+
+    code: ClassVar[str] = "CONFIG-002"
+    source: str
+    setting: str
+    found: str
+    expected: str
+
+    def message(self) -> str:
+        return f"{self.source}: {self.setting} cannot be {self.found} (expected {self.expected})"
+
+    def hint(self) -> str:
+        return f"set {self.setting} to {self.expected}"
+
+
+@dataclass(kw_only=True, eq=False)
+class UnreadableConfigError(ConfigError):
+    """A configuration file does not exist, cannot be read, or is not TOML."""
+
+    code: ClassVar[str] = "CONFIG-003"
+    file: str
+    reason: str
+
+    def message(self) -> str:
+        return f"{self.file}: cannot be read as configuration: {self.reason}"
+
+    def hint(self) -> str:
+        return "check the path given with --config, and the file's TOML"
+
+
+@dataclass(kw_only=True, eq=False)
+class BadTargetError(ConfigError):
+    """A target on the command line is not of the form ``pack``, ``pack@version``, ``pack@base``, ``pack@+1``."""
+
+    code: ClassVar[str] = "CONFIG-004"
+    target: str
+    reason: str
+
+    def message(self) -> str:
+        return f"target {self.target!r}: {self.reason}"
+
+    def hint(self) -> str:
+        return "write a target as acme.orders, acme.orders@1.1.0, acme.orders@base, acme.orders@+1 or acme.orders@-1"
+
+
+@dataclass(kw_only=True, eq=False)
+class NotInProductionError(ConfigError):
+    """A setting is for development only, and this environment is production."""
+
+    code: ClassVar[str] = "CONFIG-005"
+    setting: str
+    environment: str
+
+    def message(self) -> str:
+        return f"{self.setting} is for development only (environment is {self.environment})"
+
+    def hint(self) -> str:
+        return 'remove it, or set environment = "development" where no real data is at stake'
+
+
+@dataclass(kw_only=True, eq=False)
+class MissingExtraError(ConfigError):
+    """An optional library is needed for what was asked, and is not installed."""
+
+    code: ClassVar[str] = "CONFIG-006"
+    purpose: str
+    extra: str
+
+    def message(self) -> str:
+        return f"{self.purpose} needs the extra {self.extra!r}, which is not installed"
+
+    def hint(self) -> str:
+        return f"pip install 'sealift[{self.extra}]'"

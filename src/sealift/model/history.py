@@ -23,6 +23,8 @@ class EntryKind(StrEnum):
     FAILED = "failed"
     INTERRUPTED = "interrupted"
     HOOK_FAILED = "hook-failed"
+    HOOKS_TOLD = "hooks-told"
+    """The hooks after a step have been called; until then the next runner calls them."""
     BASELINE = "baseline"
     TRUST = "trust"
     """An audited decision of the operator: a sequence reset, an expired key accepted."""
@@ -133,6 +135,8 @@ class RunInfo:
     to_version: str
     digest: str
     started_at: str
+    note: str
+    """What the first entry said: which run this one takes back, if it does."""
     last: HistoryEntry
 
     @property
@@ -208,7 +212,7 @@ class MigrationHistory:
         match entry.kind:
             case EntryKind.BASELINE:
                 self._versions[entry.pack] = entry.to_version
-            case EntryKind.HOOK_FAILED | EntryKind.TRUST | EntryKind.QUARANTINE:
+            case EntryKind.HOOK_FAILED | EntryKind.HOOKS_TOLD | EntryKind.TRUST | EntryKind.QUARANTINE:
                 pass
             case _:
                 self._move(entry)
@@ -228,6 +232,7 @@ class MigrationHistory:
             to_version=entry.to_version,
             digest=entry.digest,
             started_at=before.started_at if before else entry.at,
+            note=before.note if before else entry.note,
             last=entry,
         )
         self._settle(entry, state)

@@ -1,0 +1,205 @@
+"""One step's documents: read, sent to the workers, checked, written back together with the checkpoint.
+
+The path is pipelined: while the workers have the next pages, the host checks and writes the one before. Pages come
+back in the order they were read, whatever the number of workers, so that a checkpoint always means *everything up to
+here is done*.
+"""
+
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
+from time import monotonic
+
+from sealift.errors.documents import (
+    DocumentsFailedError,
+    FailedDocument,
+    InterruptedRunError,
+    QuarantineFullError,
+    RestlessDocumentError,
+)
+from sealift.execution.options import OnError, RunOptions
+from sealift.execution.pacing import Pacer
+from sealift.execution.team import Team
+from sealift.model.batch import Change, Checkpoint, DocumentError, Key, Page
+from sealift.model.plan import Step
+from sealift.ports import Collection, Outcome, QuarantinedDocument, Transaction, Validator
+
+_ATTEMPTS = 20
+"""How often a document that others keep changing is read again before the run gives up."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Job:
+    """Everything that the batches of one step need."""
+
+    step: Step
+    run: str
+    collection: Collection
+    validator: Validator
+    team: Team
+    options: RunOptions
+    transaction: Callable[[], AbstractContextManager[Transaction]]
+    stopping: Callable[[], bool]
+    """Whether a signal or ``cancel`` asked to stop; looked at between batches."""
+    now: Callable[[], str]
+    start: Checkpoint
+    until: Key | None = None
+    skipped: frozenset[Key] = frozenset()
+    """Documents in quarantine: they stay what they were."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Verdict:
+    """A page sorted by what is to be done with its documents."""
+
+    changes: Sequence[Change]
+    failures: Sequence[tuple[Key, bytes, DocumentError]]
+
+
+class Batches:
+    """Runs the batches of one step. Use once."""
+
+    def __init__(self, job: Job) -> None:
+        self._job = job
+        self._checkpoint = job.start
+        self._pacer = Pacer(rows=job.options.batch_rows, seconds=job.options.batch_seconds)
+        self._quarantined = len(job.skipped)
+
+    def run(self) -> Iterator[Checkpoint]:
+        """Yield the checkpoint after each committed batch; raise when the step cannot go on."""
+        flight: deque[Page] = deque()
+        for page in self._pages():
+            self._job.team.send(page.documents)
+            flight.append(page)
+            if len(flight) >= self._job.team.window:
+                yield self._land(flight.popleft())
+        while flight:
+            yield self._land(flight.popleft())
+
+    def _pages(self) -> Iterator[Page]:
+        job, after = self._job, self._job.start.after
+        while True:
+            page = job.collection.read(
+                after=after, until=job.until, rows=self._pacer.rows, max_bytes=job.options.batch_bytes
+            )
+            if not page.keys:
+                return
+            after = page.keys[-1]
+            page = _without(page, job.skipped)
+            if page.keys:
+                yield page
+
+    def _land(self, page: Page) -> Checkpoint:
+        """Receive, check and commit one page."""
+        began = monotonic()
+        outcomes = self._job.team.receive(page.documents)
+        self._checkpoint = self._commit(page, self._judge(page, outcomes))
+        self._pacer.took(monotonic() - began)
+        if self._job.stopping():
+            raise InterruptedRunError(migration=self._job.step.name, done=self._checkpoint.seen)
+        return self._checkpoint
+
+    def _judge(self, page: Page, outcomes: Sequence[Outcome]) -> _Verdict:
+        changes: list[Change] = []
+        failures: list[tuple[Key, bytes, DocumentError]] = []
+        for key, token, before, outcome in zip(page.keys, page.tokens, page.documents, outcomes, strict=True):
+            if outcome is None:
+                continue
+            if isinstance(outcome, bytes):
+                changes.append(Change(key, token, before, outcome))
+            else:
+                failures.append((key, before, outcome))
+        invalid = dict(self._job.validator.invalid([change.document for change in changes]))
+        if invalid:
+            failures.extend((changes[at].key, changes[at].before, error) for at, error in invalid.items())
+            changes = [change for at, change in enumerate(changes) if at not in invalid]
+        return _Verdict(changes=changes, failures=failures)
+
+    def _commit(self, page: Page, verdict: _Verdict) -> Checkpoint:
+        self._refuse(verdict)
+        with self._job.transaction() as transaction:
+            changed, failed = self._write(transaction, verdict)
+            checkpoint = replace(
+                self._checkpoint,
+                after=page.keys[-1],
+                seen=self._checkpoint.seen + len(page.documents),
+                changed=self._checkpoint.changed + changed,
+                failed=self._checkpoint.failed + failed,
+            )
+            transaction.checkpoint(self._job.run, checkpoint)
+        return checkpoint
+
+    def _write(self, transaction: Transaction, verdict: _Verdict) -> tuple[int, int]:
+        """Write what can be written; read and migrate again what somebody else changed meanwhile."""
+        changed = failed = 0
+        for _ in range(_ATTEMPTS):
+            failed += self._set_aside(transaction, verdict)
+            overtaken = transaction.replace(self._job.collection, verdict.changes) if verdict.changes else ()
+            changed += len(verdict.changes) - len(overtaken)
+            if not overtaken:
+                return changed, failed
+            page = self._job.collection.get(overtaken)
+            verdict = self._judge(page, self._job.team.aside(page.documents))
+            self._refuse(verdict)
+        raise RestlessDocumentError(
+            migration=self._job.step.name, key=key_text(verdict.changes[0].key), attempts=_ATTEMPTS
+        )
+
+    def _refuse(self, verdict: _Verdict) -> None:
+        job = self._job
+        if not verdict.failures:
+            return
+        failures = tuple(failed_document(key, error) for key, _, error in verdict.failures)
+        if job.options.on_error is OnError.STOP:
+            raise DocumentsFailedError(
+                migration=job.step.name,
+                collection=job.collection.name,
+                failures=failures,
+                done=self._checkpoint.seen,
+            )
+        if self._quarantined + len(failures) > job.options.quarantine_limit:
+            raise QuarantineFullError(migration=job.step.name, limit=job.options.quarantine_limit, failures=failures)
+
+    def _set_aside(self, transaction: Transaction, verdict: _Verdict) -> int:
+        job = self._job
+        for key, document, error in verdict.failures:
+            transaction.set_aside(
+                QuarantinedDocument(
+                    number=0,
+                    run=job.run,
+                    pack=job.step.pack,
+                    version=job.step.migration.version,
+                    direction=job.step.direction,
+                    collection=job.step.migration.collection,
+                    key=key,
+                    document=document,
+                    error=error,
+                    digest=job.step.digest,
+                    at=job.now(),
+                )
+            )
+        self._quarantined += len(verdict.failures)
+        return len(verdict.failures)
+
+
+def key_text(key: Key) -> str:
+    """Return the key as an operator reads it: ``7``, ``fr``, or ``(3, eu)`` for a composite one."""
+    return str(key[0]) if len(key) == 1 else "(" + ", ".join(str(part) for part in key) + ")"
+
+
+def failed_document(key: Key, error: DocumentError) -> FailedDocument:
+    """Return what an error message says of one document."""
+    return FailedDocument(key=key_text(key), code=error.code, message=error.message, where=error.where)
+
+
+def _without(page: Page, skipped: frozenset[Key]) -> Page:
+    """Return the page without the documents that are in quarantine."""
+    if skipped.isdisjoint(page.keys):
+        return page
+    kept = [at for at, key in enumerate(page.keys) if key not in skipped]
+    return Page(
+        keys=[page.keys[at] for at in kept],
+        documents=[page.documents[at] for at in kept],
+        tokens=[page.tokens[at] for at in kept],
+    )

@@ -1,0 +1,281 @@
+"""One step from start to end: its run in the history, its hooks, its batches."""
+
+import uuid
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass, field
+
+from sealift.errors.base import SealiftError
+from sealift.errors.documents import InterruptedRunError, PreHookError
+from sealift.errors.run import HookFailedError
+from sealift.errors.store import StoreError
+from sealift.execution.batches import Batches, Job
+from sealift.execution.hooks import Subscribers, tell_after, tell_before
+from sealift.execution.journal import Author, Journal
+from sealift.execution.options import RunOptions
+from sealift.execution.team import Repeat, Team
+from sealift.model.batch import Checkpoint, Key
+from sealift.model.events import EventNotice, MigrationEvent
+from sealift.model.history import EntryKind, MigrationHistory
+from sealift.model.migration import Direction
+from sealift.model.pack import VerifiedPack
+from sealift.model.plan import Step
+from sealift.ports import Binding, Cage, Collection, Lease, QuarantinedDocument, Store, Transaction, Unit, Validator
+
+TAKES_BACK = "takes back "
+"""Note of a run that undoes the part of an upgrade or downgrade that was done; the run's id follows."""
+HOOKS_PENDING = "hooks"
+"""Note of a finished run whose ``POST_`` hooks are still to be told."""
+
+Validators = Callable[[Mapping[str, bytes], str | None], Validator]
+"""Makes the validator for a schema of a pack, or for none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workshop:
+    """What every step of a run is done with."""
+
+    store: Store
+    lease: Lease
+    cage: Cage
+    repeat: Repeat
+    validators: Validators
+    subscribers: Subscribers
+    options: RunOptions
+    author: Author
+    bindings: Mapping[str, Binding] = field(default_factory=dict)
+    stopping: Callable[[], bool]
+    now: Callable[[], str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StepProgress:
+    """Where a step is: after its start, after each batch, and at its end."""
+
+    step: Step
+    run: str
+    checkpoint: Checkpoint
+    total: int
+    """Documents in the collection when the step began."""
+    finished: bool = False
+    isolation: str = ""
+    warnings: tuple[str, ...] = ()
+
+
+class StepRun:
+    """Runs one step. Use once."""
+
+    def __init__(self, *, shop: Workshop, step: Step, pack: VerifiedPack, history: MigrationHistory) -> None:
+        self._shop, self._step, self._pack = shop, step, pack
+        self._opened = history.runs[step.resumes] if step.resumes else None
+        resumed = self._opened is not None and self._opened.direction is step.direction
+        self._run = self._opened.run if self._opened is not None and resumed else uuid.uuid4().hex
+        self._start = shop.store.progress(self._run) if resumed else Checkpoint()
+        self._resumed = resumed
+
+    def execute(self) -> Iterator[StepProgress]:
+        """Yield progress; raise when the step fails, with the failure in the history."""
+        shop = self._shop
+        collection = shop.store.collection(self._step.migration.collection, self._binding())
+        total = collection.count()
+        with self._team() as team:
+            journal = self._journal(team)
+            self._before(team, total)
+            self._begin(journal)
+            yield self._progress(self._start, total, team)
+            last, pending = self._start, self._has_after(team)
+            try:
+                with self._unit() as around:
+                    for last in Batches(self._job(collection, team, around)).run():
+                        yield self._progress(last, total, team)
+                    self._finish(journal, last, around, pending=pending)
+            except BaseException as error:
+                self._give_up(journal, error)
+                raise
+            warnings = self._after(team, journal, last) if pending else ()
+            yield self._progress(last, total, team, finished=True, warnings=warnings)
+
+    def _binding(self) -> Binding:
+        return self._shop.bindings.get(self._step.migration.collection, Binding())
+
+    def _team(self) -> Team:
+        shop, step = self._shop, self._step
+        return Team(
+            cage=shop.cage,
+            unit=unit_of(step, self._pack),
+            limits=shop.options.limits,
+            size=shop.options.workers,
+            repeat=shop.repeat,
+        )
+
+    def _journal(self, team: Team) -> Journal:
+        shop = self._shop
+        return Journal(
+            step=self._step,
+            run=self._run,
+            pack=self._pack.attested,
+            author=shop.author,
+            isolation=team.first.isolation,
+            now=shop.now,
+        )
+
+    def _unit(self) -> AbstractContextManager[Transaction | None]:
+        """One transaction around the step if it is atomic, else nothing: then each batch has its own."""
+        if self._step.migration.atomic or self._shop.options.atomic:
+            return self._shop.store.transaction(self._shop.lease)
+        return nullcontext()
+
+    def _transaction(self, around: Transaction | None) -> AbstractContextManager[Transaction]:
+        return nullcontext(around) if around is not None else self._shop.store.transaction(self._shop.lease)
+
+    def _job(self, collection: Collection, team: Team, around: Transaction | None) -> Job:
+        shop, step = self._shop, self._step
+        schema = step.migration.schema if step.direction is Direction.UPGRADE else step.schema_before
+        return Job(
+            step=step,
+            run=self._run,
+            collection=collection,
+            team=team,
+            options=shop.options,
+            validator=shop.validators(self._pack.files, schema),
+            transaction=lambda: self._transaction(around),
+            stopping=shop.stopping,
+            now=shop.now,
+            start=self._start,
+            until=self._until(),
+            skipped=frozenset(item.key for item in self._quarantined()),
+        )
+
+    def _until(self) -> Key | None:
+        """Return the last document that the half-done run touched, when this run takes it back."""
+        undone = self._undone()
+        return self._shop.store.progress(undone).after if undone else None
+
+    def _undone(self) -> str | None:
+        """Return the run that this one takes back."""
+        if self._opened is None:
+            return None
+        if not self._resumed:
+            return self._opened.run
+        note = self._opened.note
+        return note.removeprefix(TAKES_BACK) if note.startswith(TAKES_BACK) else None
+
+    def _quarantined(self) -> tuple[QuarantinedDocument, ...]:
+        """Return the collection's documents in quarantine: they stay what they were."""
+        collection = self._step.migration.collection
+        return tuple(item for item in self._shop.store.quarantined() if item.collection == collection)
+
+    def _before(self, team: Team, total: int) -> None:
+        for event in (MigrationEvent.before(self._step.direction), MigrationEvent.PRE_VALIDATE):
+            notice = self._notice(event, self._start)
+            tell_before(self._shop.subscribers, notice)
+            try:
+                self._tell_pack(team, notice, total)
+            except HookFailedError as error:
+                raise PreHookError(migration=self._step.name, event=event, reason=error.message()) from error
+
+    def _begin(self, journal: Journal) -> None:
+        undone = self._undone()
+        note = TAKES_BACK + undone if undone else ""
+        attested = self._pack.attested
+        with self._shop.store.transaction(self._shop.lease) as transaction:
+            transaction.archive(attested.digest, attested.manifest.pack, attested.envelope, self._pack.files)
+            transaction.append(journal.entry(EntryKind.STARTED, self._start, note))
+            transaction.checkpoint(self._run, self._start)
+
+    def _finish(self, journal: Journal, last: Checkpoint, around: Transaction | None, *, pending: bool) -> None:
+        kind = EntryKind.APPLIED if self._step.direction is Direction.UPGRADE else EntryKind.REVERTED
+        returned = [item.number for item in self._quarantined() if self._is_undone_by_step(item)]
+        with self._transaction(around) as transaction:
+            if returned:
+                transaction.release(returned)
+            transaction.append(journal.entry(kind, last, HOOKS_PENDING if pending else ""))
+
+    def _is_undone_by_step(self, item: QuarantinedDocument) -> bool:
+        """Say whether the document never made the upgrade that this downgrade takes back: it is where it belongs."""
+        same = (item.pack, item.version) == (self._step.pack, self._step.migration.version)
+        return same and item.direction is not self._step.direction
+
+    def _has_after(self, team: Team) -> bool:
+        return any(
+            self._shop.subscribers.of(event) or event.value in team.first.report.methods for event in self._closing()
+        )
+
+    def _closing(self) -> tuple[MigrationEvent, ...]:
+        return (MigrationEvent.POST_VALIDATE, MigrationEvent.after(self._step.direction))
+
+    def _after(self, team: Team, journal: Journal, last: Checkpoint) -> tuple[str, ...]:
+        failures: list[str] = []
+        for event in self._closing():
+            notice = self._notice(event, last)
+            failures.extend(tell_after(self._shop.subscribers, notice))
+            try:
+                self._tell_pack(team, notice, last.seen)
+            except HookFailedError as error:
+                failures.append(f"{event}: {error.message()}")
+        with self._shop.store.transaction(self._shop.lease) as transaction:
+            for failure in failures:
+                transaction.append(journal.entry(EntryKind.HOOK_FAILED, last, failure))
+            transaction.append(journal.entry(EntryKind.HOOKS_TOLD, last))
+        return tuple(failures)
+
+    def _tell_pack(self, team: Team, notice: EventNotice, total: int) -> None:
+        if notice.event.value in team.first.report.methods:
+            team.first.hook(notice.event.value, {"documents": total, "migration": notice.migration})
+
+    def _notice(self, event: MigrationEvent, checkpoint: Checkpoint) -> EventNotice:
+        step = self._step
+        return EventNotice(
+            event=event,
+            pack=step.pack,
+            migration=step.name,
+            collection=step.migration.collection,
+            direction=step.direction,
+            run=self._run,
+            documents=checkpoint.seen,
+            changed=checkpoint.changed,
+        )
+
+    def _give_up(self, journal: Journal, error: BaseException) -> None:
+        """Write into the history why the run stopped; what was committed stays."""
+        if not isinstance(error, SealiftError):
+            return  # killed at once: the run is found *running* and resumed by the next one
+        kind = EntryKind.INTERRUPTED if isinstance(error, InterruptedRunError) else EntryKind.FAILED
+        try:
+            with self._shop.store.transaction(self._shop.lease) as transaction:
+                done = self._shop.store.progress(self._run)
+                transaction.append(journal.entry(kind, done, f"{error.code}: {error.message()}"))
+        except StoreError as second:
+            error.add_note(f"the history could not be written either: {second.message()}")
+
+    def _progress(
+        self,
+        checkpoint: Checkpoint,
+        total: int,
+        team: Team,
+        *,
+        finished: bool = False,
+        warnings: tuple[str, ...] = (),
+    ) -> StepProgress:
+        return StepProgress(
+            step=self._step,
+            run=self._run,
+            checkpoint=checkpoint,
+            total=total,
+            finished=finished,
+            isolation=team.first.isolation,
+            warnings=warnings,
+        )
+
+
+def unit_of(step: Step, pack: VerifiedPack) -> Unit:
+    """Return what the worker gets to see of a pack: the sources of its migrations, nothing else."""
+    sources = {path: data for path, data in pack.files.items() if path.endswith(".py")}
+    return Unit(
+        pack=step.pack,
+        digest=pack.attested.digest,
+        files=sources,
+        path=step.migration.path,
+        class_name=step.migration.class_name,
+        direction=step.direction,
+    )
