@@ -1,0 +1,54 @@
+#!/bin/sh
+# Sign the example pack with a new key pair, and let trusted_keys/ trust that key for `example.*` and nothing else.
+#
+#   docs/examples/release.sh        needs `sealift` on the PATH
+#
+# The private key lives in a private temporary folder as long as this takes, and is destroyed: whoever releases next
+# makes a new pair. Nothing in the repository changes unless everything worked.
+set -eu
+
+examples=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd)
+root=$(CDPATH='' cd -- "$examples/../.." && pwd)
+pack=$examples/countries/example_countries/pack
+
+umask 077
+work=$(mktemp -d "${TMPDIR:-/tmp}/sealift-release.XXXXXX")
+
+forget() {
+    for key in "$work"/*.key; do
+        [ -e "$key" ] || continue
+        if command -v shred >/dev/null 2>&1; then
+            shred -u -- "$key"
+        else
+            dd if=/dev/urandom of="$key" bs=4096 count=1 conv=notrunc 2>/dev/null || true
+            rm -f -- "$key"
+        fi
+    done
+    rm -rf -- "$work"
+}
+trap forget EXIT
+trap 'exit 130' INT TERM
+
+run() {
+    printf '\n$ %s\n' "$*"
+    "$@"
+}
+
+# Sign a copy without the old envelope: signing beside it would add a second signature to the old statement.
+cp -R -- "$examples/countries" "$work/countries"
+find "$work/countries" -name __pycache__ -prune -exec rm -rf -- {} +
+rm -f -- "$work/countries/example_countries/pack/pack.dsse.json"
+
+run sealift lint "$work/countries"
+run sealift keygen example --out "$work"
+run sealift sign "$work/countries" --key "$work/example.key"
+run sealift --trusted-keys "$work/trusted_keys" trust init
+run sealift --trusted-keys "$work/trusted_keys" trust add "$work/example.pem" --packs 'example.*' --owner 'sealift examples'
+run sealift --trusted-keys "$work/trusted_keys" verify "$work/countries"
+
+mkdir -p -- "$root/trusted_keys"
+rm -f -- "$root"/trusted_keys/*.pem "$root/trusted_keys/policy.toml"
+cp -- "$work"/trusted_keys/*.pem "$work/trusted_keys/policy.toml" "$root/trusted_keys/"
+cp -- "$work/countries/example_countries/pack/pack.dsse.json" "$pack/"
+chmod 644 "$root"/trusted_keys/*.pem "$root/trusted_keys/policy.toml" "$pack/pack.dsse.json"
+run sealift --trusted-keys "$root/trusted_keys" trust list
