@@ -1,4 +1,4 @@
-"""Verification refused: exit status 5. The files of a pack, its identity, and its place among its releases."""
+"""Verification refused: exit status 5. A pack's contents, its identity, and its place among its releases."""
 
 from dataclasses import dataclass
 from typing import ClassVar
@@ -35,66 +35,6 @@ class FileTamperedError(TrustError):
     def remedy(self) -> str:
         """Say how to get the signed bytes back."""
         return _REINSTALL
-
-
-@dataclass(kw_only=True, eq=False)
-class ExtraFileError(TrustError):
-    """The pack's folder holds a file that was not signed.
-
-    There is no list of names that are ignored: whatever lies in the folder must be in the manifest. Remove the file, or
-    install the release again.
-    """
-
-    code: ClassVar[str] = "TRUST-031"
-    files: tuple[str, ...]
-
-    def message(self) -> str:
-        """Name every such file."""
-        return f"unsigned file: {self.subject} holds {', '.join(self.files)}, which the manifest does not list"
-
-    def remedy(self) -> str:
-        """Say what to remove."""
-        return f"Remove it if you know where it came from. {_REINSTALL}"
-
-
-@dataclass(kw_only=True, eq=False)
-class FileMissingError(TrustError):
-    """A file that was signed is not there.
-
-    The manifest lists it and the pack's folder lacks it. Install the release again.
-    """
-
-    code: ClassVar[str] = "TRUST-032"
-    files: tuple[str, ...]
-
-    def message(self) -> str:
-        """Name every such file."""
-        return f"missing file: {self.subject} lacks {', '.join(self.files)}, which the manifest lists"
-
-    def remedy(self) -> str:
-        """Say how to get it back."""
-        return _REINSTALL
-
-
-@dataclass(kw_only=True, eq=False)
-class UnsafeFileError(TrustError):
-    """A file of the pack cannot be read safely.
-
-    It is a link, a device, a pipe, or larger than a pack's files may be (1 MiB a file, 16 MiB and 2,000 files a pack).
-    Install the pack as plain files, without ``--link-mode symlink``.
-    """
-
-    code: ClassVar[str] = "TRUST-033"
-    file: str
-    problem: str
-
-    def message(self) -> str:
-        """Say what the file is."""
-        return f"unsafe file: {self.file} of {self.subject}: {self.problem}"
-
-    def remedy(self) -> str:
-        """Say how to install it."""
-        return "Install the pack as plain files (no symbolic links), within the limits for a pack's files."
 
 
 @dataclass(kw_only=True, eq=False)
