@@ -62,23 +62,48 @@ class StepProgress:
     warnings: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reach:
+    """Which documents a step still concerns."""
+
+    run: str
+    start: Checkpoint
+    """Everything up to here is done."""
+    until: Key | None = None
+    """The last document that is concerned, when a half-done run is taken back."""
+    undoes: str | None = None
+    """The run that is taken back."""
+
+
+def reach_of(store: Store, step: Step, history: MigrationHistory) -> Reach:
+    """Work out from the history and the checkpoints where the step begins and where it ends."""
+    opened = history.runs[step.resumes] if step.resumes else None
+    if opened is None:
+        return Reach(run=uuid.uuid4().hex, start=Checkpoint())
+    if opened.direction is not step.direction:
+        return Reach(
+            run=uuid.uuid4().hex, start=Checkpoint(), until=store.progress(opened.run).after, undoes=opened.run
+        )
+    if not opened.note.startswith(TAKES_BACK):
+        return Reach(run=opened.run, start=store.progress(opened.run))
+    undone = opened.note.removeprefix(TAKES_BACK)
+    return Reach(run=opened.run, start=store.progress(opened.run), until=store.progress(undone).after, undoes=undone)
+
+
 class StepRun:
     """Runs one step. Use once."""
 
     def __init__(self, *, shop: Workshop, step: Step, pack: VerifiedPack, history: MigrationHistory) -> None:
         self._shop, self._step, self._pack = shop, step, pack
-        self._opened = history.runs[step.resumes] if step.resumes else None
-        resumed = self._opened is not None and self._opened.direction is step.direction
-        self._run = self._opened.run if self._opened is not None and resumed else uuid.uuid4().hex
-        self._start = shop.store.progress(self._run) if resumed else Checkpoint()
-        self._resumed = resumed
+        self._reach = reach_of(shop.store, step, history)
+        self._run, self._start = self._reach.run, self._reach.start
 
     def execute(self) -> Iterator[StepProgress]:
         """Yield progress; raise when the step fails, with the failure in the history."""
         shop = self._shop
         collection = shop.store.collection(self._step.migration.collection, self._binding())
         total = collection.count()
-        with self._team() as team:
+        with team_of(shop, self._step, self._pack) as team:
             journal = self._journal(team)
             self._before(team, total)
             self._begin(journal)
@@ -97,16 +122,6 @@ class StepRun:
 
     def _binding(self) -> Binding:
         return self._shop.bindings.get(self._step.migration.collection, Binding())
-
-    def _team(self) -> Team:
-        shop, step = self._shop, self._step
-        return Team(
-            cage=shop.cage,
-            unit=unit_of(step, self._pack),
-            limits=shop.options.limits,
-            size=shop.options.workers,
-            repeat=shop.repeat,
-        )
 
     def _journal(self, team: Team) -> Journal:
         shop = self._shop
@@ -130,35 +145,20 @@ class StepRun:
 
     def _job(self, collection: Collection, team: Team, around: Transaction | None) -> Job:
         shop, step = self._shop, self._step
-        schema = step.migration.schema if step.direction is Direction.UPGRADE else step.schema_before
         return Job(
             step=step,
             run=self._run,
             collection=collection,
             team=team,
             options=shop.options,
-            validator=shop.validators(self._pack.files, schema),
+            validator=shop.validators(self._pack.files, schema_of(step)),
             transaction=lambda: self._transaction(around),
             stopping=shop.stopping,
             now=shop.now,
             start=self._start,
-            until=self._until(),
+            until=self._reach.until,
             skipped=frozenset(item.key for item in self._quarantined()),
         )
-
-    def _until(self) -> Key | None:
-        """Return the last document that the half-done run touched, when this run takes it back."""
-        undone = self._undone()
-        return self._shop.store.progress(undone).after if undone else None
-
-    def _undone(self) -> str | None:
-        """Return the run that this one takes back."""
-        if self._opened is None:
-            return None
-        if not self._resumed:
-            return self._opened.run
-        note = self._opened.note
-        return note.removeprefix(TAKES_BACK) if note.startswith(TAKES_BACK) else None
 
     def _quarantined(self) -> tuple[QuarantinedDocument, ...]:
         """Return the collection's documents in quarantine: they stay what they were."""
@@ -175,8 +175,7 @@ class StepRun:
                 raise PreHookError(migration=self._step.name, event=event, reason=error.message()) from error
 
     def _begin(self, journal: Journal) -> None:
-        undone = self._undone()
-        note = TAKES_BACK + undone if undone else ""
+        note = TAKES_BACK + self._reach.undoes if self._reach.undoes else ""
         attested = self._pack.attested
         with self._shop.store.transaction(self._shop.lease) as transaction:
             transaction.archive(attested.digest, attested.manifest.pack, attested.envelope, self._pack.files)
@@ -279,3 +278,19 @@ def unit_of(step: Step, pack: VerifiedPack) -> Unit:
         class_name=step.migration.class_name,
         direction=step.direction,
     )
+
+
+def team_of(shop: Workshop, step: Step, pack: VerifiedPack) -> Team:
+    """Start the workers of a step."""
+    return Team(
+        cage=shop.cage,
+        unit=unit_of(step, pack),
+        limits=shop.options.limits,
+        size=shop.options.workers,
+        repeat=shop.repeat,
+    )
+
+
+def schema_of(step: Step) -> str | None:
+    """Return the schema that the documents satisfy after the step."""
+    return step.migration.schema if step.direction is Direction.UPGRADE else step.schema_before

@@ -1,0 +1,153 @@
+"""What every verb shares: the global options, the settings they lead to, and the way results are shown."""
+
+import os
+import sys
+import traceback
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+
+import click
+
+from sealift.cli.render import Renderer
+from sealift.errors.base import ExitStatus, SealiftError
+
+if TYPE_CHECKING:
+    from sealift.config import Settings
+    from sealift.manager import MigrationManager
+
+_SHOW_TRACEBACK = 2
+"""Number of ``-v`` from which tracebacks are shown."""
+
+
+def GLOBAL_OPTIONS() -> list[click.Parameter]:  # noqa: N802 - read as a constant; click needs fresh objects
+    """Return the options that may stand before or behind a verb."""
+    return [
+        click.Option(["--database"], metavar="URL", help="Address of the store, such as sqlite:///sealift.db."),
+        click.Option(["--trusted-keys"], metavar="DIR", help="Directory of public keys and policy.toml."),
+        click.Option(["--config"], metavar="FILE", type=click.Path(path_type=Path), help="Configuration file."),
+        click.Option(["--format", "form"], type=click.Choice(["text", "json", "github"]), help="Form of the output."),
+        click.Option(["-q", "--quiet"], is_flag=True, default=None, help="Only results and errors."),
+        click.Option(["-v", "--verbose"], count=True, default=None, help="Say more; -vv shows tracebacks."),
+    ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """One call of the command."""
+
+    operation: str
+    flags: Mapping[str, Any] = field(default_factory=dict)
+    config: Path | None = None
+    form: str = "text"
+    quiet: bool = False
+    verbose: int = 0
+
+    @classmethod
+    def of(cls, operation: str, options: Mapping[str, Any]) -> Self:
+        """Make it from the global options as click parsed them."""
+        return cls(
+            operation=operation,
+            flags={"database": options.get("database"), "trusted_keys": options.get("trusted_keys")},
+            config=options.get("config"),
+            form=options.get("form") or "text",
+            quiet=bool(options.get("quiet")),
+            verbose=options.get("verbose") or 0,
+        )
+
+    @classmethod
+    def guess(cls, arguments: list[str]) -> Self:
+        """Read just enough of unparsed arguments to show an error in the form that was asked for."""
+        pairs = list(zip(arguments, [*arguments[1:], ""], strict=True))
+        json = any(a == "--format=json" or (a == "--format" and b == "json") for a, b in pairs)
+        verbose = sum(a.count("v") for a in arguments if a.startswith("-v") and set(a[1:]) == {"v"})
+        values = {"--database", "--trusted-keys", "--config", "--format"}
+        skip = {at + 1 for at, a in enumerate(arguments) if a in values}
+        words = [a for at, a in enumerate(arguments) if not a.startswith("-") and at not in skip]
+        return cls(operation=words[0] if words else "", form="json" if json else "text", verbose=verbose)
+
+    def with_options(self, options: Mapping[str, Any]) -> Self:
+        """Return the call with the options that stood behind the verb."""
+        later = type(self).of(self.operation, options)
+        flags = {**self.flags, **{name: value for name, value in later.flags.items() if value is not None}}
+        return replace(
+            self,
+            flags=flags,
+            config=later.config or self.config,
+            form=options.get("form") or self.form,
+            quiet=self.quiet or later.quiet,
+            verbose=max(self.verbose, later.verbose),
+        )
+
+    @property
+    def render(self) -> Renderer:
+        """What shows results, progress and errors."""
+        return Renderer(operation=self.operation, form=self.form, quiet=self.quiet, verbose=self.verbose)
+
+    def settings(self, **flags: Any) -> "Settings":
+        """Merge flags, environment and file."""
+        from sealift.config import Settings
+
+        config = self.config or (Path(os.environ["SEALIFT_CONFIG"]) if os.environ.get("SEALIFT_CONFIG") else None)
+        return Settings.read(flags={**self.flags, **flags}, environ=os.environ, config=config, directory=Path.cwd())
+
+    def manager(self, **flags: Any) -> "MigrationManager":
+        """Open the manager with the settings of this call."""
+        from sealift.manager import MigrationManager
+
+        return MigrationManager(settings=self.settings(**flags))
+
+    def failed(self, error: SealiftError) -> int:
+        """Show an error a person can act on; return its exit status."""
+        self.render.error(error)
+        if self.verbose >= _SHOW_TRACEBACK:
+            traceback.print_exception(error, file=sys.stderr)
+        return error.exit_status
+
+    def usage(self, error: click.UsageError) -> int:
+        """Show a mistake on the command line."""
+        context = f"see `{error.ctx.command_path} --help`" if error.ctx else "see `sealift --help`"
+        self.render.problem(code="CONFIG-000", message=error.format_message(), hint=context)
+        return ExitStatus.USAGE
+
+    def stopped(self) -> int:
+        """Show that the operator said no, or pressed Ctrl-C before anything ran."""
+        self.render.problem(code="RUN-100", message="stopped before anything was done", hint="run the command again")
+        return ExitStatus.INTERRUPTED
+
+    def defect(self, error: Exception) -> int:
+        """Show a defect of sealift itself."""
+        self.render.problem(
+            code="SEALIFT-999",
+            message=f"internal error: {type(error).__name__}: {error}",
+            hint="this is a defect of sealift; run again with -vv and report what it prints",
+        )
+        if self.verbose >= _SHOW_TRACEBACK:
+            traceback.print_exception(error, file=sys.stderr)
+        return ExitStatus.FAILED
+
+
+def verb(*, name: str | None = None) -> Callable[[Callable[..., int | None]], click.Command]:
+    """Make a command that also takes the global options behind its name and gets a ``Call`` as first argument."""
+
+    def decorate(function: Callable[..., int | None]) -> click.Command:
+        own = {option.name for option in GLOBAL_OPTIONS()}
+
+        def callback(**options: Any) -> int | None:
+            context = click.get_current_context()
+            shared = {key: options.pop(key, None) for key in own if key}
+            call: Call = context.find_root().obj.with_options(shared)
+            return function(call, **options)
+
+        callback.__doc__ = function.__doc__
+        params = list(reversed(getattr(function, "__click_params__", [])))
+        return click.Command(
+            name=name or function.__name__,
+            callback=callback,
+            params=[*params, *GLOBAL_OPTIONS()],
+            help=function.__doc__,
+            context_settings={"help_option_names": ["-h", "--help"]},
+        )
+
+    return decorate

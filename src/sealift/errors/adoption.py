@@ -1,0 +1,58 @@
+"""Adopting a store, and documents in quarantine. Codes RUN-13x."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from sealift.errors.base import ExitStatus
+from sealift.errors.documents import FailedDocument
+from sealift.errors.run import RunError
+
+
+@dataclass(kw_only=True, eq=False)
+class BaselineRefusedError(RunError):
+    """The documents are not what the version promises, so the store was not adopted at it."""
+
+    code: ClassVar[str] = "RUN-131"
+    target: str
+    checked: int
+    failures: Sequence[FailedDocument]
+
+    def message(self) -> str:
+        shown = "".join(f"\n  {failure}" for failure in self.failures[:10])
+        count = len(self.failures)
+        return f"{self.target}: {count} of {self.checked} documents looked at do not satisfy its schema{shown}"
+
+    def hint(self) -> str:
+        return "adopt the version that the documents are really at, or mend them; nothing was recorded"
+
+
+@dataclass(kw_only=True, eq=False)
+class AlreadyAdoptedError(RunError):
+    """The history already knows the pack; a second beginning would contradict it."""
+
+    code: ClassVar[str] = "RUN-132"
+    exit_status: ClassVar[ExitStatus] = ExitStatus.CONFLICT
+    pack: str
+    version: str
+
+    def message(self) -> str:
+        return f"{self.pack}: the store is at {self.version} already, by its history (expected no history)"
+
+    def hint(self) -> str:
+        return f"use `sealift upgrade {self.pack}@VERSION` or `sealift downgrade {self.pack}@VERSION` instead"
+
+
+@dataclass(kw_only=True, eq=False)
+class UnknownQuarantineError(RunError):
+    """There is no document with this number in quarantine."""
+
+    code: ClassVar[str] = "RUN-133"
+    exit_status: ClassVar[ExitStatus] = ExitStatus.USAGE
+    numbers: Sequence[int]
+
+    def message(self) -> str:
+        return f"there is nothing in quarantine under {', '.join(map(str, self.numbers))}"
+
+    def hint(self) -> str:
+        return "see `sealift quarantine list`"

@@ -1,0 +1,57 @@
+"""Documents in and out of a store. Codes RUN-12x."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from sealift.errors.run import RunError
+
+
+@dataclass(kw_only=True, eq=False)
+class BrokenLineError(RunError):
+    """A line of a JSON Lines file is not one JSON object; nothing was loaded."""
+
+    code: ClassVar[str] = "RUN-121"
+    file: str
+    line: int
+    reason: str
+
+    def message(self) -> str:
+        return f"{self.file}:{self.line}: {self.reason} (expected one JSON object a line); nothing was loaded"
+
+    def hint(self) -> str:
+        return f"mend line {self.line} and run the same command again"
+
+
+@dataclass(kw_only=True, eq=False)
+class BadKeyError(RunError):
+    """A document's key is missing, or is neither an integer nor a text; nothing was loaded."""
+
+    code: ClassVar[str] = "RUN-122"
+    file: str
+    line: int
+    member: str
+    found: str
+
+    def message(self) -> str:
+        return (
+            f"{self.file}:{self.line}: the key {self.member!r} is {self.found} "
+            "(expected an integer or a text); nothing was loaded"
+        )
+
+    def hint(self) -> str:
+        return "name another member with --key, or mend the line"
+
+
+@dataclass(kw_only=True, eq=False)
+class UnreadableFileError(RunError):
+    """A file of documents cannot be opened, read or written."""
+
+    code: ClassVar[str] = "RUN-123"
+    file: str
+    reason: str
+
+    def message(self) -> str:
+        return f"{self.file}: {self.reason}"
+
+    def hint(self) -> str:
+        return "check the path and its permissions"
