@@ -194,6 +194,9 @@ class MigrationHistory:
             if entry.pack != pack:
                 continue
             if entry.kind is EntryKind.APPLIED:
+                # A downgrade that was turned back half-way leads to a version that was never left.
+                if way and way[-1].to_version == entry.to_version:
+                    way.pop()
                 way.append(entry)
             elif entry.kind is EntryKind.REVERTED and way and way[-1].to_version == entry.from_version:
                 way.pop()

@@ -1,6 +1,7 @@
 """What will be done, in order, printable before it is done."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from sealift.model.migration import Direction, MigrationInfo
 
@@ -37,3 +38,7 @@ class Plan:
     steps: tuple[Step, ...]
     history_head: str
     """Hash of the last history entry the plan was made from."""
+    rests_on: Mapping[str, str] = field(default_factory=dict)
+    """Digest of the manifest of every pack the plan was decided by: those with steps, and those they need."""
+    warnings: tuple[str, ...] = ()
+    """What does not stop the plan, but what a person should know before running it."""

@@ -1,1 +1,1 @@
-"""From manifests, history and targets to a plan: pure functions."""
+"""Pure decisions: which migrations run, in which order, and why. No input or output."""
