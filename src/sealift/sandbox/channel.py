@@ -1,0 +1,127 @@
+"""Frames to and from one worker, over two non-blocking pipes; nothing here blocks without a deadline."""
+
+import fcntl
+import os
+import select
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
+
+from sealift.worker.protocol import HEADER, Frame, Kind, encode, parse_header
+
+PIPE_BYTES = 1024 * 1024
+"""What a pipe should hold, so that frames can wait in it while the other side works."""
+CHUNK_BYTES = 1024 * 1024
+
+Monotonic = Callable[[], float]
+
+
+class SilenceError(Exception):
+    """No whole frame came within the time."""
+
+
+class EndedError(Exception):
+    """The worker closed its end, which it can only do by ending."""
+
+
+def open_pipe() -> tuple[int, int]:
+    """Return a pipe of the size we want, or of the size the system gives."""
+    reading, writing = os.pipe()
+    if hasattr(fcntl, "F_SETPIPE_SZ"):
+        try:
+            fcntl.fcntl(writing, fcntl.F_SETPIPE_SZ, PIPE_BYTES)
+        except OSError:  # over the user's share of pipe memory: smaller pipes are slower, not wrong
+            return reading, writing
+    return reading, writing
+
+
+class Channel:
+    """The host's two pipe ends. ``limit`` bounds a frame of the worker before anything is allocated for it."""
+
+    def __init__(self, *, reading: int, writing: int, limit: int, clock: Monotonic = time.monotonic) -> None:
+        os.set_blocking(reading, False)
+        os.set_blocking(writing, False)
+        self._reading = reading
+        self._writing = writing
+        self._limit = limit
+        self._clock = clock
+        self._sequence = 0
+        self._inbox = bytearray()
+        self._outbox: deque[memoryview] = deque()
+        self._poll = select.poll()
+        self._poll.register(reading, select.POLLIN)
+
+    def post(self, kind: Kind, parts: Sequence[bytes] = ()) -> int:
+        """Queue a frame and write what fits; return its sequence number."""
+        self._sequence += 1
+        self._outbox.append(memoryview(encode(kind, self._sequence, parts)))
+        self._flush()
+        return self._sequence
+
+    @property
+    def leftover(self) -> bool:
+        """Whether bytes came that nobody asked for yet."""
+        return bool(self._inbox)
+
+    def frame(self, seconds: float) -> Frame:
+        """Return the next frame. Raises SilenceError, EndedError, ProtocolError."""
+        deadline = self._clock() + seconds
+        while (frame := self._take()) is None:
+            self._wait(deadline)
+        return frame
+
+    def _take(self) -> Frame | None:
+        if len(self._inbox) < HEADER.size:
+            return None
+        length, kind, sequence = parse_header(self._inbox, self._limit)
+        end = HEADER.size + length
+        if len(self._inbox) < end:
+            return None
+        with memoryview(self._inbox) as view:
+            payload = bytes(view[HEADER.size : end])
+        del self._inbox[:end]
+        return Frame(kind, sequence, payload)
+
+    def _wait(self, deadline: float) -> None:
+        self._flush()
+        if self._read():
+            return
+        left = deadline - self._clock()
+        if left <= 0:
+            raise SilenceError
+        if self._outbox:
+            self._poll.register(self._writing, select.POLLOUT)
+        self._poll.poll(left * 1000 + 1)
+        if self._outbox:
+            self._poll.unregister(self._writing)
+
+    def _read(self) -> bool:
+        try:
+            data = os.read(self._reading, CHUNK_BYTES)
+        except BlockingIOError:
+            return False
+        if not data:
+            raise EndedError
+        self._inbox += data
+        return True
+
+    def _flush(self) -> None:
+        while self._outbox:
+            view = self._outbox[0]
+            try:
+                written = os.write(self._writing, view)
+            except BlockingIOError:
+                return
+            except BrokenPipeError:  # the worker ended; what it still said can be read, then its end is seen
+                self._outbox.clear()
+                return
+            if written == len(view):
+                self._outbox.popleft()
+            else:
+                self._outbox[0] = view[written:]
+
+    def close(self) -> None:
+        """Let go of both ends."""
+        self._outbox.clear()
+        os.close(self._reading)
+        os.close(self._writing)

@@ -1,0 +1,157 @@
+"""The host's end of a fork-server: starting it, asking it for workers, reaping them."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+
+from sealift.worker.protocol import ANSWER, ORDER, READY
+
+START_SECONDS = 30.0
+"""How long a fork-server may take to load the language: generous, because nothing of a pack runs in it."""
+LIBRARIES = ("sealift", "RestrictedPython", "msgspec", "re2", "tzdata")
+"""Top-level modules a worker may load besides the standard library; those that are not installed are left out."""
+
+
+class StartError(Exception):
+    """A fork-server or worker could not be started; the text says why."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Launch:
+    """How a fork-server is started."""
+
+    program: Path
+    pins: Mapping[str, str]
+    """The folder of each library."""
+    arguments: tuple[str, ...] = ()
+    interpreter: str = sys.executable
+
+    def command(self, descriptor: int) -> Sequence[str]:
+        """Return the command line: no site, no user folder, no current folder, no bytecode written."""
+        pins = [f"{name}={folder}" for name, folder in self.pins.items()]
+        return [self.interpreter, "-P", "-s", "-S", "-B", str(self.program), str(descriptor), *pins, *self.arguments]
+
+
+def default_launch() -> Launch:
+    """Return how the real worker is started with the libraries of this environment."""
+    import sealift.worker
+
+    program = Path(sealift.worker.__path__[0]) / "__main__.py"
+    return Launch(program=program, pins=pins(LIBRARIES))
+
+
+def pins(libraries: Sequence[str]) -> dict[str, str]:
+    """Return the folder that each installed library lies in."""
+    found = {}
+    for name in libraries:
+        spec = find_spec(name)
+        if spec and spec.origin:
+            home = Path(spec.origin)
+            found[name] = str(home.parent.parent if spec.submodule_search_locations else home.parent)
+    return found
+
+
+def environment(seed: int) -> dict[str, str]:
+    """Return the whole environment of a worker: nothing of the host's reaches it."""
+    return {"PYTHONHASHSEED": str(seed), "TZ": "UTC0", "LC_ALL": "C.UTF-8"}
+
+
+class ForkServer:
+    """One fork-server process. Thread-safe. Raises StartError; ends every worker of its own when it is closed."""
+
+    def __init__(self, launch: Launch, seed: int) -> None:
+        self._mutex = threading.Lock()
+        self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
+        with theirs:
+            self._process = self._start(launch, seed, theirs)
+        try:
+            self._await_ready()
+        except BaseException:
+            self.close()
+            raise
+
+    def _start(self, launch: Launch, seed: int, theirs: socket.socket) -> subprocess.Popen[bytes]:
+        try:
+            return subprocess.Popen(  # noqa: S603 - our own interpreter with our own program
+                launch.command(theirs.fileno()),
+                env=environment(seed),
+                cwd="/",
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=subprocess.DEVNULL,
+                pass_fds=[theirs.fileno()],
+                start_new_session=True,
+            )
+        except OSError as error:
+            self._control.close()
+            message = f"the interpreter {launch.interpreter!r} could not be started: {error}"
+            raise StartError(message) from error
+
+    def _await_ready(self) -> None:
+        self._control.settimeout(START_SECONDS)
+        try:
+            said = self._control.recv(4096)
+        except TimeoutError:
+            said = b"it did not become ready"
+        if said != READY:
+            reason = said.decode("utf-8", "replace") or "it ended at once"
+            message = f"the fork-server failed: {reason}"
+            raise StartError(message)
+
+    def spawn(self, reading: int, writing: int, memory_bytes: int, cpu_seconds: int) -> int:
+        """Fork a worker that owns these two pipe ends; return its process id."""
+        with self._mutex:
+            try:
+                socket.send_fds(self._control, [ORDER.pack(memory_bytes, cpu_seconds, 0)], [reading, writing])
+                return self._answer()
+            except OSError as error:
+                message = f"the fork-server is gone: {error}"
+                raise StartError(message) from error
+
+    def end(self, worker: int) -> int | None:
+        """Kill the worker unless it ended by itself; return its wait status, ``None`` when the server is gone.
+
+        The process id is the worker's until this returns, because only the server can reap it.
+        """
+        with self._mutex:
+            try:
+                os.kill(worker, signal.SIGKILL)
+                self._control.sendall(ORDER.pack(0, 0, worker))
+                return self._answer()
+            except (OSError, StartError):
+                return None
+
+    def _answer(self) -> int:
+        data = b""
+        while len(data) < ANSWER.size:
+            chunk = self._control.recv(ANSWER.size - len(data))
+            if not chunk:
+                message = "the fork-server is gone"
+                raise StartError(message)
+            data += chunk
+        number, value = ANSWER.unpack(data)
+        if number:
+            message = f"no worker could be forked: {os.strerror(number)}"
+            raise StartError(message)
+        return int(value)
+
+    @property
+    def alive(self) -> bool:
+        """Whether the process still runs."""
+        return self._process.poll() is None
+
+    def close(self) -> None:
+        """Let go of the socket: the server then kills its workers and ends."""
+        self._control.close()
+        try:
+            self._process.wait(timeout=5)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()

@@ -1,0 +1,48 @@
+"""Naming the document that ends a worker: the batch again, one document at a time."""
+
+from collections.abc import Sequence
+
+from sealift.errors.run import WorkerDiedError, WorkerTimeoutError
+from sealift.model.batch import DocumentError
+from sealift.model.limits import Limits
+from sealift.ports import Cage, Outcome, Session, Unit
+
+
+def repeat_singly(cage: Cage, unit: Unit, limits: Limits, documents: Sequence[bytes]) -> list[Outcome]:
+    """Return one outcome a document, in order, whatever some of them do to their worker.
+
+    A document that ends its worker has a DocumentError ``timeout``, ``memory`` or ``crashed``, and the next one
+    starts in a new worker. A death that may be due to what came before is tried again in a fresh worker. Raises what
+    is no document's fault, such as ProtocolViolationError.
+    """
+    outcomes: list[Outcome] = []
+    session: Session | None = None
+    fresh = True
+    try:
+        while len(outcomes) < len(documents):
+            if session is None:
+                session, fresh = cage.open(unit, limits), True
+            try:
+                outcomes.append(_single(session, documents[len(outcomes)]))
+                fresh = False
+            except (WorkerTimeoutError, WorkerDiedError) as error:
+                session = None
+                if fresh or isinstance(error, WorkerTimeoutError):
+                    outcomes.append(_blame(error))
+    finally:
+        if session:
+            session.close()
+    return outcomes
+
+
+def _single(session: Session, document: bytes) -> Outcome:
+    session.send([document])
+    return session.receive()[0]
+
+
+def _blame(error: WorkerTimeoutError | WorkerDiedError) -> DocumentError:
+    if isinstance(error, WorkerTimeoutError):
+        return DocumentError(code="timeout", message=f"no answer within {error.seconds:g} s ({error.clock} clock)")
+    end = error.signal or f"exit status {error.status}"
+    text = "the memory limit was reached" if error.cause == "memory" else "the worker crashed"
+    return DocumentError(code=error.cause, message=f"{text} ({end})")

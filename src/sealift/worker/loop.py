@@ -1,0 +1,214 @@
+"""What a locked worker does: compile one unit, then answer frames until the host closes its end."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from sealift.worker.link import Link
+from sealift.worker.protocol import (
+    Failed,
+    Frame,
+    Kind,
+    ProtocolError,
+    Result,
+    encode_failed,
+    encode_results,
+    split,
+)
+
+_CHARACTERS = 4096
+"""The longest text of a finding."""
+
+
+class Finding(Protocol):
+    """Something the language policy refuses."""
+
+    path: str
+    line: int
+    column: int
+    code: str
+    message: str
+    instead: str
+
+
+class Unit(Protocol):
+    """A compiled migration class."""
+
+    @property
+    def methods(self) -> frozenset[str]:
+        """Names of its methods."""
+        ...
+
+    def call(self, method: str, argument: Any, /) -> object:
+        """Call one of them."""
+        ...
+
+
+class Codec(Protocol):
+    """Documents as bytes to Python values and back."""
+
+    def transform(self, raw: bytes, function: Callable[[dict[str, Any]], object], /) -> Any:
+        """Return the new text, ``None`` when nothing changed, or an object with ``code``, ``message``, ``where``."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Language:
+    """What the loop needs of the compiler; passed in, so that the cage can be tested without a language."""
+
+    compile_unit: Callable[[Mapping[str, str], str, str], Unit]
+    check_source: Callable[[str, str], Iterable[Finding]]
+    codec: Callable[[int, int], Codec]
+    refused: type[Exception]
+    """Raised by ``compile_unit``, with the findings in ``findings``."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Order:
+    """The content of a UNIT frame."""
+
+    path: str
+    class_name: str
+    direction: str
+    depth: int
+    document_bytes: int
+    frame_bytes: int
+    sources: Mapping[str, str]
+
+    @classmethod
+    def from_parts(cls, parts: Sequence[bytes]) -> "Order":
+        """Read the parts that the host wrote."""
+        texts = [part.decode("utf-8") for part in parts]
+        path, class_name, direction, depth, document_bytes, frame_bytes, *files = texts
+        return cls(
+            path=path,
+            class_name=class_name,
+            direction=direction,
+            depth=int(depth),
+            document_bytes=int(document_bytes),
+            frame_bytes=int(frame_bytes),
+            sources=dict(zip(files[::2], files[1::2], strict=True)),
+        )
+
+
+def serve(link: Link, language: Language) -> None:
+    """Answer the host's frames; ends with HostGoneError when the host closes its end."""
+    while True:
+        frame = link.receive()
+        match frame.kind:
+            case Kind.CHECK:
+                link.answer(Kind.REFUSED, frame.sequence, list(_check(frame, language)))
+            case Kind.UNIT:
+                Worker(link, language, Order.from_parts(split(frame.payload))).run(frame)
+            case _:
+                raise ProtocolError(got=frame.kind.name, expected="UNIT or CHECK")
+
+
+def _check(frame: Frame, language: Language) -> Iterable[bytes]:
+    texts = [part.decode("utf-8") for part in split(frame.payload)]
+    for path, text in zip(texts[::2], texts[1::2], strict=True):
+        yield from finding_parts(language.check_source(path, text))
+
+
+def finding_parts(findings: Iterable[Finding]) -> Iterable[bytes]:
+    """Return six parts for each finding."""
+    for finding in findings:
+        facts = (finding.path, finding.line, finding.column, finding.code, finding.message, finding.instead)
+        yield from (str(fact)[:_CHARACTERS].encode("utf-8", "replace") for fact in facts)
+
+
+class Worker:
+    """One unit, for the rest of the process's life."""
+
+    def __init__(self, link: Link, language: Language, order: Order) -> None:
+        self._link = link
+        self._language = language
+        self._order = order
+        self._codec = language.codec(order.depth, order.document_bytes)
+
+    def run(self, frame: Frame) -> None:
+        """Compile, report, and answer frames until the host is gone."""
+        unit = self._compile(frame)
+        function = _direction(unit, self._order.direction) if unit else None
+        while unit and function:
+            frame = self._link.receive()
+            match frame.kind:
+                case Kind.DOCUMENTS:
+                    self._documents(frame, function)
+                case Kind.HOOK:
+                    self._hook(frame, unit)
+                case _:
+                    raise ProtocolError(got=frame.kind.name, expected="DOCUMENTS or HOOK")
+
+    def _compile(self, frame: Frame) -> Unit | None:
+        order = self._order
+        try:
+            unit = self._language.compile_unit(order.sources, order.path, order.class_name)
+        except self._language.refused as error:
+            findings = list(finding_parts(error.findings))  # type: ignore[attr-defined]  # promised by Language
+            self._link.answer(Kind.REFUSED, frame.sequence, findings)
+        except Exception as error:  # noqa: BLE001 - whatever the source does to the compiler is the source's failure
+            broken = Failed("not-compiled", f"{type(error).__name__}: {error}", order.path)
+            self._link.answer(Kind.BROKEN, frame.sequence, [encode_failed(broken)])
+        else:
+            methods = sorted(method.encode("utf-8") for method in unit.methods)
+            self._link.answer(Kind.COMPILED, frame.sequence, methods)
+            return unit
+        return None
+
+    def _documents(self, frame: Frame, function: Callable[[dict[str, Any]], object]) -> None:
+        """Answer in frames that stay small, whatever the documents grow to."""
+        results: list[Result] = []
+        size = 0
+        for raw in split(frame.payload):
+            result = self._one(raw, function)
+            results.append(result)
+            if result.__class__ is bytes:
+                size += len(result)
+                if size > self._order.frame_bytes:
+                    self._link.write(encode_results(frame.sequence, results))
+                    results, size = [], 0
+        if results:
+            self._link.write(encode_results(frame.sequence, results))
+
+    def _one(self, raw: bytes, function: Callable[[dict[str, Any]], object]) -> Result:
+        try:
+            result = self._codec.transform(raw, function)
+        except MemoryError:
+            return Failed("memory", "the memory limit of the worker was reached", None)
+        except Exception as error:  # noqa: BLE001 - whatever one document causes is that document's failure
+            return Failed("raised", f"{type(error).__name__}: {error}", None)
+        if result is None or result.__class__ is bytes:
+            return result
+        return Failed(result.code, result.message, result.where)
+
+    def _hook(self, frame: Frame, unit: Unit) -> None:
+        name, facts = split(frame.payload)
+        method = name.decode("utf-8")
+
+        def run(document: dict[str, Any]) -> object:
+            unit.call(method, document)
+            return {}
+
+        result = self._one(facts, run)
+        if isinstance(result, Failed):
+            self._link.answer(Kind.BROKEN, frame.sequence, [encode_failed(result)])
+        else:
+            self._link.answer(Kind.HOOKED, frame.sequence)
+
+
+def _direction(unit: Unit, direction: str) -> Callable[[dict[str, Any]], object]:
+    """Return what happens to a document; an upgraded document is shown to ``validate`` where the class has one."""
+    if direction not in unit.methods:
+        message = f"the class has no {direction}"
+        raise ProtocolError(got=message, expected="a method of the class")
+    if direction == "upgrade" and "validate" in unit.methods:
+        return lambda document: _validated(unit, unit.call("upgrade", document))
+    call = unit.call
+    return lambda document: call(direction, document)
+
+
+def _validated(unit: Unit, document: object) -> object:
+    if isinstance(document, dict):
+        unit.call("validate", document)
+    return document

@@ -1,0 +1,197 @@
+"""What travels between host and worker: frames of parts, bounded and of exact shape. Standard library only.
+
+A frame is a header (payload length, kind, sequence number) and a payload; every payload is a list of byte strings:
+their count, their lengths, then the strings without gaps. There is no other structure, so there is nothing to nest,
+repeat or smuggle. Integers are little-endian. Positions are the only names: an answer's parts belong to the request's
+parts by their order.
+"""
+
+import struct
+from collections.abc import Sequence
+from enum import IntEnum
+from itertools import accumulate, pairwise
+from typing import NamedTuple
+
+HEADER = struct.Struct("<IBI")
+"""Length of the payload, kind, sequence number."""
+FAILED = 1 << 31
+"""Set in a length of a RESULTS frame: the part says why the document failed."""
+CONTROL_BYTES = 4 * 1024 * 1024
+"""The longest payload of a frame that carries no documents, findings included."""
+HOST_BYTES = 1 << 30
+"""The longest payload that a worker takes from its host."""
+MESSAGE_BYTES = 2048
+"""The longest message of a failure."""
+ORDER = struct.Struct("<QQQ")
+"""What the host asks a fork-server: memory in bytes, CPU seconds, and the process to reap: all zero but one field."""
+ANSWER = struct.Struct("<qq")
+"""What it answers: zero and a value, or an ``errno`` and zero."""
+READY = b"ready\n"
+"""What a fork-server says once, when the language is loaded."""
+_COUNT = struct.Struct("<I")
+
+
+class Kind(IntEnum):
+    """What a frame says; the worker answers each of the host's kinds with exactly one of its own."""
+
+    GO = 1
+    """Host: your descriptors are as they should be, lock yourself."""
+    UNIT = 2
+    """Host: sources to compile; answered by COMPILED, REFUSED or BROKEN."""
+    DOCUMENTS = 3
+    """Host: documents; answered by RESULTS, in several frames when they are large."""
+    HOOK = 4
+    """Host: run a hook; answered by HOOKED or BROKEN."""
+    CHECK = 5
+    """Host: sources to look at without running them; answered by REFUSED, empty when nothing was found."""
+    BARE = 16
+    """Worker: only two descriptors are left. Sequence 0, the only frame without a request."""
+    HELLO = 17
+    """Worker: locked; the parts say how, as ``name=value``."""
+    COMPILED = 18
+    """Worker: the methods of the class."""
+    REFUSED = 19
+    """Worker: findings of the language policy, six parts each."""
+    RESULTS = 20
+    """Worker: one part a document; empty when it was not changed."""
+    HOOKED = 21
+    """Worker: the hook returned."""
+    BROKEN = 22
+    """Worker: code, message, place of what went wrong."""
+
+
+class ExitStatus(IntEnum):
+    """How a worker ends by itself."""
+
+    DONE = 0
+    """The host closed its end."""
+    LOCK = 70
+    """The lock-down failed; nothing of a pack was read."""
+    PROTOCOL = 71
+    """The host sent something unexpected."""
+    MEMORY = 72
+    """Memory ran out outside a document."""
+    DEFECT = 73
+    """Something failed that is sealift's to mend."""
+
+
+class ProtocolError(Exception):
+    """Something that the protocol does not allow: what came, and what was expected."""
+
+    def __init__(self, got: str, expected: str) -> None:
+        super().__init__(f"got {got}, expected {expected}")
+        self.got = got
+        self.expected = expected
+
+
+class Frame(NamedTuple):
+    """One message."""
+
+    kind: Kind
+    sequence: int
+    payload: bytes
+
+
+class Failed(NamedTuple):
+    """Why a document or a hook failed."""
+
+    code: str
+    message: str
+    where: str | None
+
+
+Result = bytes | Failed | None
+"""A document's new text, why it failed, or that it was not changed."""
+
+
+def encode(kind: Kind, sequence: int, parts: Sequence[bytes]) -> bytes:
+    """Return the frame of these parts."""
+    return _encode(kind, sequence, [*map(len, parts)], parts)
+
+
+def encode_results(sequence: int, results: Sequence[Result]) -> bytes:
+    """Return the RESULTS frame of these results; an empty document cannot be said, so it must not be given."""
+    parts = [
+        item if type(item) is bytes else b"" if item is None else encode_failed(item)  # type: ignore[arg-type]  # exact type test
+        for item in results
+    ]
+    lengths = [
+        len(part) | FAILED if isinstance(item, tuple) else len(part) for item, part in zip(results, parts, strict=True)
+    ]
+    return _encode(Kind.RESULTS, sequence, lengths, parts)
+
+
+def encode_failed(failed: Failed) -> bytes:
+    """Return the failure as one part, its message cut to ``MESSAGE_BYTES``."""
+    return join([_text(failed.code, 64), _text(failed.message, MESSAGE_BYTES), _text(failed.where or "", 512)])
+
+
+def _text(text: str, limit: int) -> bytes:
+    return text[:limit].encode("utf-8", "replace")[:limit].decode("utf-8", "ignore").encode("utf-8")
+
+
+def join(parts: Sequence[bytes]) -> bytes:
+    """Return the payload of these parts."""
+    return b"".join([_COUNT.pack(len(parts)), struct.pack(f"<{len(parts)}I", *map(len, parts)), *parts])
+
+
+def _encode(kind: Kind, sequence: int, lengths: Sequence[int], parts: Sequence[bytes]) -> bytes:
+    table = struct.pack(f"<I{len(lengths)}I", len(lengths), *lengths)
+    size = len(table) + sum(map(len, parts))
+    return b"".join([HEADER.pack(size, kind, sequence), table, *parts])
+
+
+def parse_header(header: bytes | bytearray | memoryview, limit: int) -> tuple[int, Kind, int]:
+    """Return length, kind and sequence number; raises ProtocolError before anything of that length is allocated."""
+    length, kind, sequence = HEADER.unpack_from(header)
+    if length > limit:
+        raise ProtocolError(got=f"a frame of {length} bytes", expected=f"at most {limit}")
+    try:
+        return length, Kind(kind), sequence
+    except ValueError:
+        raise ProtocolError(got=f"a frame of kind {kind}", expected="a kind that exists") from None
+
+
+def split(payload: bytes) -> list[bytes]:
+    """Return the parts of a payload; raises ProtocolError unless they fill it exactly."""
+    lengths = _lengths(payload)
+    return [payload[start:end] for start, end in pairwise(_ends(payload, lengths))]
+
+
+def split_results(payload: bytes) -> list[Result]:
+    """Return the results of a RESULTS payload; raises ProtocolError unless they fill it exactly."""
+    lengths = _lengths(payload)
+    if lengths and max(lengths) < FAILED:
+        return [payload[start:end] or None for start, end in pairwise(_ends(payload, lengths))]
+    ends = _ends(payload, [length & ~FAILED for length in lengths])
+    return [
+        parse_failed(payload[start:end]) if length & FAILED else payload[start:end] or None
+        for length, (start, end) in zip(lengths, pairwise(ends), strict=True)
+    ]
+
+
+def parse_failed(part: bytes) -> Failed:
+    """Read what ``encode_failed`` wrote; raises ProtocolError for anything else."""
+    try:
+        code, message, where = (text.decode("utf-8") for text in split(part))
+    except ValueError:
+        raise ProtocolError(got="a failure of another shape", expected="three texts in UTF-8") from None
+    if not (code and code.isascii() and code.replace("-", "").isalnum() and code == code.lower()):
+        raise ProtocolError(got="a failure with a strange code", expected="lower-case words")
+    return Failed(code, message, where or None)
+
+
+def _lengths(payload: bytes) -> tuple[int, ...]:
+    if len(payload) < _COUNT.size:
+        raise ProtocolError(got=f"a payload of {len(payload)} bytes", expected="a count")
+    (count,) = _COUNT.unpack_from(payload)
+    if count > (len(payload) - _COUNT.size) // 4:
+        raise ProtocolError(got=f"a count of {count} parts", expected=f"what fits into {len(payload)} bytes")
+    return struct.unpack_from(f"<{count}I", payload, _COUNT.size)
+
+
+def _ends(payload: bytes, lengths: Sequence[int]) -> list[int]:
+    ends = list(accumulate(lengths, initial=_COUNT.size + 4 * len(lengths)))
+    if ends[-1] != len(payload):
+        raise ProtocolError(got=f"parts of {ends[-1]} bytes", expected=f"{len(payload)} bytes")
+    return ends

@@ -1,0 +1,129 @@
+"""A worker program for tests of the cage alone: packs are plain Python, and steps of the lock-down can be taken out.
+
+Started in place of ``sealift.worker.__main__`` with more arguments: ``--drop=STEP`` leaves a step out, ``--absent=STEP``
+reports it as something this kernel lacks, ``--fail=STEP`` makes it raise, ``--slow=STEP`` makes it hang. Everything else
+is the real thing. There is no language policy here: code of a "pack" is what an attacker has who broke out of it.
+"""
+
+import json
+import socket
+import sys
+
+
+def main():
+    """Serve like the real program."""
+    descriptor, *rest = sys.argv[1:]
+    pins = dict(pin.split("=", 1) for pin in rest if not pin.startswith("--"))
+    changes = [change[2:].split("=", 1) for change in rest if change.startswith("--")]
+    sys.path.append(pins["sealift"])
+    from sealift.worker import jail, loop, server
+
+    preload()
+    language = loop.Language(compile_unit=Plain, check_source=lambda path, text: (), codec=Codec, refused=Refused)
+    server.Server(
+        control=socket.socket(fileno=int(descriptor)),
+        serve=lambda link: loop.serve(link, language),
+        lockdown=lambda bounds: changed(jail, jail.steps(bounds), changes),
+    ).run()
+
+
+def changed(jail, steps, changes):
+    """Return the steps with some of them left out or spoilt."""
+    acts = {"absent": lambda: "absent", "fail": fail, "slow": hang}
+    for change, name in changes:
+        if name not in [step.name for step in steps]:
+            raise ValueError(name)
+        if change == "drop":
+            steps = [step for step in steps if step.name != name]
+        else:
+            spoilt = jail.Step(name=name, act=acts[change])
+            steps = [spoilt if step.name == name else step for step in steps]
+    return steps
+
+
+def fail():
+    """Be a step that does not work."""
+    message = "made to fail"
+    raise OSError(message)
+
+
+def hang():
+    """Be a step that never ends."""
+    import time
+
+    time.sleep(3600)
+
+
+def preload():
+    """Load what probes use: after the lock-down nothing can be loaded."""
+    import _posixsubprocess  # noqa: F401 - probes
+    import ctypes
+    import fcntl  # noqa: F401 - probes
+    import gc  # noqa: F401 - probes
+    import hashlib  # noqa: F401 - probes
+    import mmap  # noqa: F401 - probes
+    import re  # noqa: F401 - probes
+    import resource  # noqa: F401 - probes
+    import select  # noqa: F401 - probes
+    import signal  # noqa: F401 - probes
+    import struct  # noqa: F401 - probes
+    import subprocess  # noqa: F401 - probes
+    import threading  # noqa: F401 - probes
+    import time  # noqa: F401 - probes
+
+    ctypes.CDLL(None, use_errno=True)
+    "x".encode("idna")
+
+
+class Refused(Exception):
+    """Has findings, like the real one."""
+
+    findings = ()
+
+
+class Plain:
+    """A class of plain Python, without any policy."""
+
+    def __init__(self, sources, path, class_name):
+        names = {"__name__": "pack"}
+        exec(compile(sources[path], "<pack>", "exec"), names)
+        self._instance = names[class_name]()
+        self.methods = frozenset(name for name in vars(names[class_name]) if not name.startswith("_"))
+
+    def call(self, method, argument):
+        """Call a method of the class."""
+        return getattr(self._instance, method)(argument)
+
+
+class Problem:
+    """What the real codec returns for a document that failed."""
+
+    def __init__(self, code, message, where=None):
+        self.code, self.message, self.where = code, message, where
+
+
+class Codec:
+    """Documents by the standard library: slow, and good enough for a cage."""
+
+    def __init__(self, depth, document_bytes):
+        self._bytes = document_bytes
+
+    def transform(self, raw, function):
+        """Return new bytes, nothing, or a Problem."""
+        document = json.loads(raw)
+        try:
+            result = function(document)
+        except MemoryError:
+            return Problem("memory", "out of memory")
+        except Exception as error:
+            return Problem("raised", str(error), "migrations/m.py:1")
+        if not isinstance(result, dict):
+            return Problem("returned-none", "upgrade returned nothing")
+        text = json.dumps(result, separators=(",", ":")).encode()
+        if len(text) > self._bytes:
+            return Problem("limit", "too large")
+        return None if text == raw else text
+
+
+if __name__ == "__main__":
+    main()
