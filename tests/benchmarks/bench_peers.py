@@ -61,7 +61,6 @@ def take_part(options, folder):
     everybody = peers(options.store, options.slow_share)
     if not options.peers or any(name.startswith(OURS) for name in options.peers):
         installation = sealift.install(folder)
-        sealift.forget_key(folder)
         everybody |= sealift.runners(options.store, installation, options.heavy_share)
     return everybody
 

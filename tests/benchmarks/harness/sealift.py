@@ -6,12 +6,11 @@ import sys
 import sysconfig
 import venv
 import zipfile
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from harness.peers import HERE
-from harness.runs import Runner
+from harness.runs import PeerError, Runner
 
 PACKS = ("pack_orders", "pack_heavy")
 
@@ -21,40 +20,48 @@ class Installation:
     """An interpreter that finds sealift, its dependencies and the packs, and whom it trusts."""
 
     python: Path
+    purelib: Path
     trusted_keys: Path
 
-    def command(self, *words, verb):
-        """Return a function from a database to the command line."""
+    def command(self, *words, verb, url):
+        """Return the command line of a verb on a store."""
+        return self._line("--database", url, verb, *words)
 
-        def command(database):
-            where = ["--database", database.url, "--trusted-keys", str(self.trusted_keys)]
-            return [str(self.python), "-P", "-m", "sealift", *where, verb, *words]
+    def run(self, *words):
+        """Run sealift now; raises PeerError with what it said when it fails."""
+        done = subprocess.run(self._line(*words), capture_output=True, text=True, stdin=subprocess.DEVNULL)
+        if done.returncode:
+            message = f"sealift {words[0]}: exit {done.returncode}\n{done.stdout}{done.stderr}"
+            raise PeerError(message)
 
-        return command
+    def _line(self, *words):
+        start = [self.python, "-P", "-m", "sealift", "--trusted-keys", self.trusted_keys]
+        return [str(word) for word in (*start, *words)]
+
+
+def bare_environment(folder):
+    """Make an environment without packs; what this interpreter has installed is found in it too."""
+    base = folder / "environment"
+    venv.create(base, with_pip=False, symlinks=True)
+    purelib = Path(sysconfig.get_path("purelib", "venv", {"base": str(base), "platbase": str(base)}))
+    (purelib / "parent.pth").write_text("".join(f"{entry}\n" for entry in parents()), encoding="utf-8")
+    return Installation(python=base / "bin" / "python", purelib=purelib, trusted_keys=folder / "trusted_keys")
 
 
 def install(folder):
-    """Make the environment; raises CalledProcessError when a verb of sealift fails."""
-    environment = folder / "environment"
-    venv.create(environment, with_pip=False, symlinks=True)
-    python = environment / "bin" / "python"
-    purelib = Path(sysconfig.get_path("purelib", "venv", {"base": str(environment), "platbase": str(environment)}))
-    (purelib / "parent.pth").write_text("".join(f"{entry}\n" for entry in parents()), encoding="utf-8")
-    trusted_keys = folder / "trusted_keys"
-
-    def sealift(*words):
-        subprocess.run([python, "-P", "-m", "sealift", *map(str, words)], check=True, capture_output=True, cwd=folder)
-
-    sealift("keygen", "bench", "--out", folder)
-    sealift("--trusted-keys", trusted_keys, "trust", "init")
-    sealift("--trusted-keys", trusted_keys, "trust", "add", folder / "bench.pem", "--packs", "bench.*")
+    """Make an environment with the benchmark's packs; the key that signs them is gone afterwards."""
+    installation = bare_environment(folder)
+    installation.run("keygen", "bench", "--out", folder)
+    installation.run("trust", "init")
+    installation.run("trust", "add", folder / "bench.pem", "--packs", "bench.*")
     for pack in PACKS:
         project = folder / pack
         shutil.copytree(HERE / pack, project, ignore=shutil.ignore_patterns("__pycache__"))
-        sealift("sign", project, "--key", folder / "bench.key")
+        installation.run("sign", project, "--key", folder / "bench.key")
         with zipfile.ZipFile(build(project, folder)) as wheel:
-            wheel.extractall(purelib)
-    return Installation(python=python, trusted_keys=trusted_keys)
+            wheel.extractall(installation.purelib)
+    (folder / "bench.key").unlink()
+    return installation
 
 
 def parents():
@@ -74,41 +81,34 @@ def build(project, folder):
 
 def runners(kind, installation, heavy_share):
     """Return sealift's runners, by name."""
-    orders = installation.command
+    upgrade = verb(installation, "upgrade", "--yes", "bench.orders")
     found = [
-        Runner(name="sealift", command=orders("--yes", "bench.orders", verb="upgrade")),
-        Runner(name="sealift-nothing", command=orders("--yes", "bench.orders", verb="upgrade"), template="sealift"),
+        Runner(name="sealift", command=upgrade),
+        Runner(name="sealift-nothing", command=upgrade, template="sealift"),
         Runner(
             name="sealift-downgrade",
-            command=orders("--yes", "bench.orders@base", verb="downgrade"),
+            command=verb(installation, "downgrade", "--yes", "bench.orders@base"),
             template="sealift",
             expects="loaded",
         ),
         Runner(
             name="sealift-dry-run",
-            command=orders("--yes", "--dry-run", "bench.orders", verb="upgrade"),
+            command=verb(installation, "upgrade", "--yes", "--dry-run", "bench.orders"),
             expects="loaded",
         ),
         heavy(installation, 1, heavy_share),
         heavy(installation, 2, heavy_share),
     ]
     if kind == "postgresql":
-        words = ("--yes", "--workers", "2", "bench.orders")
-        found.append(Runner(name="sealift-workers-2", command=orders(*words, verb="upgrade")))
+        command = verb(installation, "upgrade", "--yes", "--workers", "2", "bench.orders")
+        found.append(Runner(name="sealift-workers-2", command=command))
     return {runner.name: runner for runner in found}
 
 
 def heavy(installation, workers, share):
-    words = ("--yes", "--workers", str(workers), "bench.heavy")
-    return Runner(
-        name=f"heavy-workers-{workers}",
-        command=installation.command(*words, verb="upgrade"),
-        share=share,
-        expects="heavy",
-    )
+    command = verb(installation, "upgrade", "--yes", "--workers", str(workers), "bench.heavy")
+    return Runner(name=f"heavy-workers-{workers}", command=command, share=share, expects="heavy")
 
 
-def forget_key(folder):
-    """Remove the private key once everything is signed."""
-    with suppress(FileNotFoundError):
-        (folder / "bench.key").unlink()
+def verb(installation, name, *words):
+    return lambda database: installation.command(*words, verb=name, url=database.url)

@@ -75,7 +75,7 @@ def render(shown, times, contest, runners):
     head = ("against", "ratio", "lowest", "highest", "at least", "aim", "")
     lines = [_ratio_line(row, times) for row in shown]
     parts = ("runner", "seconds (median)", "documents a second", "measured on")
-    return "\n\n".join(filter(None, [_table(head, lines), _table(parts, _time_lines(times, contest, runners))]))
+    return "\n\n".join(filter(None, [table(head, lines), table(parts, _time_lines(times, contest, runners))]))
 
 
 def _ratio_line(row, times):
@@ -96,7 +96,7 @@ def _time_lines(times, contest, runners):
     return lines
 
 
-def _table(head, lines):
+def table(head, lines):
     if not lines:
         return ""
     widths = [max(len(line[column]) for line in [head, *lines]) for column in range(len(head))]
