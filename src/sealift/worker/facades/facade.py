@@ -1,0 +1,60 @@
+"""The kinds of object a pack meets in place of modules and of classes whose methods could change constants."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """The deterministic, harmless part of one module."""
+
+    module: str
+    members: Mapping[str, object]
+    left_out: Mapping[str, str] = field(default_factory=dict)
+    """Members that authors reach for, and what to write instead."""
+
+
+class Facade:
+    """What ``import module`` binds: an object with the offered members, at the speed of any attribute."""
+
+    __sealift_constant__ = True
+
+    def __init__(self, offer: Offer) -> None:
+        self.__dict__.update(offer.members)
+
+    def __repr__(self) -> str:
+        return "<module>"
+
+    def __copy__(self) -> Self:
+        return self
+
+    def __deepcopy__(self, memo: object) -> Self:
+        return self
+
+
+class StandIn(type):
+    """The type of a stand-in for a class: it is called and tested like the class, and has none of its methods.
+
+    ``list.append(CONSTANT, 1)`` would go around the read-only list; with a stand-in there is no ``list.append``.
+    """
+
+    _real: type
+
+    def __call__(cls, *positional: Any, **named: Any) -> Any:
+        return cls._real(*positional, **named)
+
+    def __instancecheck__(cls, instance: object) -> bool:
+        return isinstance(instance, cls._real)
+
+    def __subclasscheck__(cls, subclass: type) -> bool:
+        return issubclass(subclass, cls._real)
+
+    def __repr__(cls) -> str:
+        return repr(cls._real)
+
+
+def stand_in(real: type, **members: Callable[..., object]) -> StandIn:
+    """Make the stand-in of a class, with these alternative constructors."""
+    constructors = {name: staticmethod(member) for name, member in members.items()}
+    return StandIn(real.__name__, (), {"__slots__": (), "_real": real, **constructors})
