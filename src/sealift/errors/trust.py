@@ -249,13 +249,17 @@ class KeyExpiredError(TrustError):
     not_before: str | None
     not_after: str | None
 
+    @property
+    def bound(self) -> str:
+        """The bound that was passed, and the time now."""
+        early = self.not_before is not None and self.now < self.not_before
+        text = f"is not valid before {self.not_before}" if early else f"expired at {self.not_after}"
+        return f"{text} (it is now {self.now})"
+
     def message(self) -> str:
         """Give both times."""
-        early = self.not_before is not None and self.now < self.not_before
-        bound = f"is not valid before {self.not_before}" if early else f"expired at {self.not_after}"
         return (
-            f"key {'not yet valid' if early else 'expired'}: {self.subject} is signed by {self.key_file} "
-            f"({shorten(self.keyid)}), which {bound} (it is now {self.now})"
+            f"key out of time: {self.subject} is signed by {self.key_file} ({shorten(self.keyid)}), which {self.bound}"
         )
 
     def remedy(self) -> str:
