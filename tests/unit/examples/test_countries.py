@@ -136,3 +136,18 @@ def test_the_wheel_carries_the_whole_pack_and_no_other_code(tmp_path):
     assert names == pack
     entry_points = zipfile.ZipFile(wheel).read("example_countries-2.0.0.dist-info/entry_points.txt").decode()
     assert entry_points.split("\n")[:2] == ["[sealift.packs]", "example.countries = example_countries.pack"]
+
+
+def test_every_record_goes_up_and_comes_back_in_the_restricted_language(lines, migrations):
+    from sealift.worker.compiler import compile_unit
+
+    sources = {f"migrations/{file.name}": file.read_text(encoding="utf-8") for file in PACK.glob("migrations/*.py")}
+    units = [compile_unit(sources, f"migrations/{stem}.py", name) for stem, name in STEPS]
+    for line in lines:
+        document, natively = json.loads(line), json.loads(line)
+        for unit, migration in zip(units, migrations, strict=True):
+            document, natively = unit.call("upgrade", document), migration.upgrade(natively)
+            assert encode(document) == encode(natively)
+        for unit in reversed(units):
+            document = unit.call("downgrade", document)
+        assert encode(document) == line
