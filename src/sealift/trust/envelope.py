@@ -20,7 +20,6 @@ PAYLOAD_TYPE = "application/vnd.in-toto+json"
 ENVELOPE_LIMIT = 1024 * 1024
 SIGNATURE_LIMIT = 16
 
-_DEPTH = 4
 _KEYID = re.compile(r"[\x21-\x7e]{0,128}")
 _URL_SAFE = bytes.maketrans(b"-_", b"+/")
 
@@ -61,7 +60,7 @@ def pae(payload_type: str, payload: bytes) -> bytes:
 def parse_envelope(data: bytes) -> Envelope:
     """Read an envelope of a pack; raises EnvelopeMalformedError or PayloadTypeMismatchError."""
     try:
-        content = loads(data, max_bytes=ENVELOPE_LIMIT, depth=_DEPTH)
+        content = loads(data, max_bytes=ENVELOPE_LIMIT)
     except StrictJsonError as error:
         raise EnvelopeMalformedError(problem=str(error)) from None
     _members(content, "the envelope", required={"payload", "payloadType", "signatures"}, optional=set())

@@ -19,8 +19,6 @@ STATEMENT_TYPE = "https://in-toto.io/Statement/v1"
 STATEMENT_LIMIT = 768 * 1024
 """Bytes of a statement: what fits, in base64, into an envelope."""
 
-_DEPTH = 8
-
 
 def statement_bytes(manifest: Manifest) -> bytes:
     """Return the bytes to sign; ``parse_statement`` is the inverse.
@@ -42,7 +40,7 @@ def statement_bytes(manifest: Manifest) -> bytes:
 def parse_statement(data: bytes) -> Manifest:
     """Read a signed payload; raises PayloadTypeMismatchError or ManifestMalformedError, which names the place."""
     try:
-        statement = loads(data, max_bytes=STATEMENT_LIMIT, depth=_DEPTH)
+        statement = loads(data, max_bytes=STATEMENT_LIMIT)
     except StrictJsonError as error:
         raise ManifestMalformedError(where="the statement", problem=str(error)) from None
     _expect(statement, "_type", STATEMENT_TYPE)

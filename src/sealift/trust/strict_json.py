@@ -1,12 +1,15 @@
 """JSON without its ambiguities: one reading of the bytes, or none.
 
 Refused are duplicate members, every number that is no integer of at most 16 digits, text that is not UTF-8 or has a
-byte order mark, lone surrogates, and more bytes or levels than asked for. ``json.loads`` alone takes all of them.
+byte order mark, lone surrogates, more bytes than asked for, and deep nesting. ``json.loads`` alone takes all of them.
 """
 
 import json
 import re
 from typing import Any
+
+DEPTH_LIMIT = 64
+"""Levels of nesting: far more than any manifest has, far fewer than the interpreter's stack."""
 
 _STRING = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
 _INTEGER = re.compile(r"-?[0-9]{1,16}", re.ASCII)
@@ -16,12 +19,12 @@ class StrictJsonError(ValueError):
     """The text is not JSON in the strict sense; its message is a clause that says why."""
 
 
-def loads(data: bytes, *, max_bytes: int, depth: int) -> dict[str, Any]:
+def loads(data: bytes, *, max_bytes: int) -> dict[str, Any]:
     """Read one object; raises StrictJsonError."""
     if len(data) > max_bytes:
         message = f"it has {len(data)} bytes (expected at most {max_bytes})"
         raise StrictJsonError(message)
-    _check_depth(data, depth)
+    _check_depth(data)
     try:
         value = _DECODER.decode(_text(data))
     except RecursionError:
@@ -44,15 +47,15 @@ def _text(data: bytes) -> str:
         raise StrictJsonError(message) from None
 
 
-def _check_depth(data: bytes, depth: int) -> None:
+def _check_depth(data: bytes) -> None:
     # Depth is at most the number of opening brackets; only a text with more of them has to be scanned.
-    if data.count(b"{") + data.count(b"[") <= depth:
+    if data.count(b"{") + data.count(b"[") <= DEPTH_LIMIT:
         return
     level = 0
     for bracket in re.findall(rb"[\[\]{}]", _STRING.sub(b"", data)):
         level += 1 if bracket in b"[{" else -1
-        if level > depth:
-            message = f"it is nested deeper than {depth} levels"
+        if level > DEPTH_LIMIT:
+            message = f"it is nested deeper than {DEPTH_LIMIT} levels"
             raise StrictJsonError(message)
 
 

@@ -93,19 +93,19 @@ def verify_manifest(  # noqa: PLR0913 - the facts a verdict depends on, each nam
 def verify_files(attested: AttestedPack, files: Mapping[str, bytes]) -> VerifiedPack:
     """Check the files' bytes against the manifest: steps 9 to 11.
 
-    ``files`` is everything that was read of the pack, the envelope excepted. What is returned holds the checked bytes
-    themselves, and it is the only place where a VerifiedPack is made. Raises leaves of TrustError.
+    ``files`` is everything that was read of the pack, the envelope excepted. It is looked at once: what is checked and
+    what is returned are the same bytes. This is the only place where a VerifiedPack is made. Raises leaves of TrustError.
     """
     manifest = attested.manifest
+    held = MappingProxyType({name: bytes(content) for name, content in files.items()})
     with _about(attested.origin, manifest):
-        _check_sizes(files)
-        _check_digests(manifest, files)  # 9
-        _check_extras(manifest, files)  # 10
+        _check_sizes(held)
+        _check_digests(manifest, held)  # 9
+        _check_extras(manifest, held)  # 10
         for name in manifest.files:
             if name.endswith(".py"):
-                verify_source_text(name, files[name])  # 11
-    held = {name: bytes(files[name]) for name in manifest.files}
-    return VerifiedPack(attested=attested, files=MappingProxyType(held))
+                verify_source_text(name, held[name])  # 11
+    return VerifiedPack(attested=attested, files=held)
 
 
 @contextmanager
