@@ -19,6 +19,7 @@ from sealift.packs.scan import DIST_INFO, Candidate, Scan, read_text
 # ASCII, because a name that looks like another one is an attack; at most eight levels.
 _MODULE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*){0,7}", re.ASCII)
 _DIST_INFO = re.compile(r"([A-Za-z0-9](?:[A-Za-z0-9._]*[A-Za-z0-9])?)-([A-Za-z0-9!.+_]+)\.dist-info", re.ASCII)
+_SEPARATORS = re.compile(r"[-_.]+")
 _SHOWN = 200
 """Characters of an untrusted text that are repeated in a message."""
 
@@ -49,7 +50,12 @@ class _Distribution:
 
 def normalised(name: str) -> str:
     """Return the name of a distribution as PEP 503 compares it."""
-    return re.sub(r"[-_.]+", "-", name).lower()
+    return _SEPARATORS.sub("-", name).lower()
+
+
+def is_module(text: str) -> bool:
+    """Say whether the text is the dotted name of a pack folder."""
+    return _MODULE.fullmatch(text) is not None
 
 
 def project_of(directory: str) -> str:
@@ -67,6 +73,8 @@ def claims_in(found: Scan) -> Iterator[Claim]:
 
 def printable(text: str) -> str:
     """Return an untrusted text so that it can be shown: short, on one line, without control characters."""
+    if text.isprintable() and text.isascii() and len(text) <= _SHOWN:
+        return text
     return "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text[:_SHOWN])
 
 
@@ -121,7 +129,7 @@ def _verdict(entry: Entry, dist: _Distribution) -> PackOrigin | TrustError:
     if not is_pack_name(entry.name):
         problem = f"{printable(entry.name)!r} is no pack name (lower-case letters, digits, _ and dots)"
         return _malformed(dist.shown, "entry_points.txt", problem)
-    if _MODULE.fullmatch(entry.value) is None:
+    if not is_module(entry.value):
         problem = f"{printable(entry.value)!r} is not the dotted name of a folder"
         return _malformed(dist.shown, "entry_points.txt", problem)
     folder = entry.value.replace(".", "/")
