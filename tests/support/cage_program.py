@@ -1,11 +1,12 @@
-"""A worker program for tests of the cage alone: packs are plain Python, and steps of the lock-down can be taken out.
+"""A worker program for tests of the cage alone: packs are plain Python, and steps of the lock-down can be left out.
 
-Started in place of ``sealift.worker.__main__`` with more arguments: ``--drop=STEP`` leaves a step out, ``--absent=STEP``
-reports it as something this kernel lacks, ``--fail=STEP`` makes it raise, ``--slow=STEP`` makes it hang. Everything else
-is the real thing. There is no language policy here: code of a "pack" is what an attacker has who broke out of it.
+Started in place of ``sealift.worker.__main__`` with more arguments: ``--drop=STEP`` leaves a step out,
+``--absent=STEP`` reports it as something this kernel lacks, ``--fail=STEP`` makes it raise, ``--leak=PATH`` keeps a
+third descriptor open. Everything else is the real thing. There is no language policy here: code of a "pack" is what an attacker has who broke out of it.
 """
 
 import json
+import os
 import socket
 import sys
 
@@ -19,7 +20,11 @@ def main():
     from sealift.worker import jail, loop, server
 
     preload()
-    language = loop.Language(compile_unit=Plain, check_source=lambda path, text: (), codec=Codec, refused=Refused)
+    changes, leaks = [item for item in changes if item[0] != "leak"], [path for kind, path in changes if kind == "leak"]
+    strip = jail.strip
+    if leaks:
+        jail.strip = lambda reading, writing: (strip(reading, writing), os.open(leaks[0], os.O_RDONLY))
+    language = loop.Language(compile_unit=Plain, check_source=lambda *_: (), codec=Codec, refused=RefusedError)
     server.Server(
         control=socket.socket(fileno=int(descriptor)),
         serve=lambda link: loop.serve(link, language),
@@ -29,7 +34,7 @@ def main():
 
 def changed(jail, steps, changes):
     """Return the steps with some of them left out or spoilt."""
-    acts = {"absent": lambda: "absent", "fail": fail, "slow": hang}
+    acts = {"absent": lambda: "absent", "fail": fail}
     for change, name in changes:
         if name not in [step.name for step in steps]:
             raise ValueError(name)
@@ -45,13 +50,6 @@ def fail():
     """Be a step that does not work."""
     message = "made to fail"
     raise OSError(message)
-
-
-def hang():
-    """Be a step that never ends."""
-    import time
-
-    time.sleep(3600)
 
 
 def preload():
@@ -75,7 +73,7 @@ def preload():
     "x".encode("idna")
 
 
-class Refused(Exception):
+class RefusedError(Exception):
     """Has findings, like the real one."""
 
     findings = ()
@@ -105,7 +103,7 @@ class Problem:
 class Codec:
     """Documents by the standard library: slow, and good enough for a cage."""
 
-    def __init__(self, depth, document_bytes):
+    def __init__(self, _depth, document_bytes):
         self._bytes = document_bytes
 
     def transform(self, raw, function):
@@ -115,7 +113,7 @@ class Codec:
             result = function(document)
         except MemoryError:
             return Problem("memory", "out of memory")
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - as the real codec does
             return Problem("raised", str(error), "migrations/m.py:1")
         if not isinstance(result, dict):
             return Problem("returned-none", "upgrade returned nothing")

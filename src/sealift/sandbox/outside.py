@@ -8,6 +8,22 @@ from pathlib import Path
 from sealift.model.isolation import Isolation, IsolationLevel
 
 READ_FD, WRITE_FD = 3, 4
+STEPS = frozenset(
+    {
+        "imports",
+        "identity",
+        "capabilities",
+        "parent",
+        "dumpable",
+        "limits",
+        "privileges",
+        "execute",
+        "landlock",
+        "files",
+        "seccomp",
+    }
+)
+"""The lock-down steps that the worker has to report on Linux; what can be seen from outside is not taken from it."""
 _CAP_SETUID = 7
 _FILTER_MODE = "2"
 _LIMITS = {"open files": "0", "file size": "0", "core file size": "0", "processes": "0"}
@@ -39,6 +55,7 @@ def measure(worker: int, memory_bytes: int, facts: Mapping[str, str]) -> Isolati
     try:
         status, own = status_of(worker), status_of(os.getpid())
         open_ends = _open_ends(worker, status, own, memory_bytes)
+        open_ends += tuple(f"the step {step!r} was not taken" for step in sorted(STEPS - facts.keys()))
     except (OSError, ValueError) as error:
         return Isolation(level=IsolationLevel.NONE, reasons=(f"/proc cannot be read: {error}",), facts=facts)
     if open_ends:

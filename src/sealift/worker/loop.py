@@ -16,19 +16,10 @@ from sealift.worker.protocol import (
     split,
 )
 
+_FACTS = 6
+"""Parts of a UNIT frame before the sources."""
 _CHARACTERS = 4096
 """The longest text of a finding."""
-
-
-class Finding(Protocol):
-    """Something the language policy refuses."""
-
-    path: str
-    line: int
-    column: int
-    code: str
-    message: str
-    instead: str
 
 
 class Unit(Protocol):
@@ -57,7 +48,8 @@ class Language:
     """What the loop needs of the compiler; passed in, so that the cage can be tested without a language."""
 
     compile_unit: Callable[[Mapping[str, str], str, str], Unit]
-    check_source: Callable[[str, str], Iterable[Finding]]
+    check_source: Callable[[str, str], Iterable[Any]]
+    """Returns findings: ``path``, ``line``, ``column``, ``code``, ``message``, ``instead``."""
     codec: Callable[[int, int], Codec]
     refused: type[Exception]
     """Raised by ``compile_unit``, with the findings in ``findings``."""
@@ -73,13 +65,13 @@ class Order:
     depth: int
     document_bytes: int
     frame_bytes: int
-    sources: Mapping[str, str]
+    sources: Mapping[str, bytes]
 
     @classmethod
     def from_parts(cls, parts: Sequence[bytes]) -> "Order":
         """Read the parts that the host wrote."""
-        texts = [part.decode("utf-8") for part in parts]
-        path, class_name, direction, depth, document_bytes, frame_bytes, *files = texts
+        facts, files = parts[:_FACTS], parts[_FACTS:]
+        path, class_name, direction, depth, document_bytes, frame_bytes = (fact.decode("utf-8") for fact in facts)
         return cls(
             path=path,
             class_name=class_name,
@@ -87,7 +79,9 @@ class Order:
             depth=int(depth),
             document_bytes=int(document_bytes),
             frame_bytes=int(frame_bytes),
-            sources=dict(zip(files[::2], files[1::2], strict=True)),
+            sources={
+                name.decode("utf-8"): content for name, content in zip(files[::2], files[1::2], strict=True)
+            },
         )
 
 
@@ -110,10 +104,10 @@ def _check(frame: Frame, language: Language) -> Iterable[bytes]:
         yield from finding_parts(language.check_source(path, text))
 
 
-def finding_parts(findings: Iterable[Finding]) -> Iterable[bytes]:
+def finding_parts(findings: Iterable[Any]) -> Iterable[bytes]:
     """Return six parts for each finding."""
     for finding in findings:
-        facts = (finding.path, finding.line, finding.column, finding.code, finding.message, finding.instead)
+        facts = (finding.path, finding.line, finding.column, finding.code, finding.message, finding.instead or "")
         yield from (str(fact)[:_CHARACTERS].encode("utf-8", "replace") for fact in facts)
 
 
@@ -143,7 +137,8 @@ class Worker:
     def _compile(self, frame: Frame) -> Unit | None:
         order = self._order
         try:
-            unit = self._language.compile_unit(order.sources, order.path, order.class_name)
+            sources = {name: content.decode("utf-8") for name, content in order.sources.items()}
+            unit = self._language.compile_unit(sources, order.path, order.class_name)
         except self._language.refused as error:
             findings = list(finding_parts(error.findings))  # type: ignore[attr-defined]  # promised by Language
             self._link.answer(Kind.REFUSED, frame.sequence, findings)
