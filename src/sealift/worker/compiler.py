@@ -1,6 +1,6 @@
 """From a pack's source to methods that can be called: check, compile, load, look up the class."""
 
-import _strptime  # noqa: F401, PLC2701  # datetime.strptime looks for it among the loaded modules
+import _strptime  # type: ignore[import-not-found]  # noqa: F401  # datetime.strptime looks for it among the loaded modules
 import ast
 import builtins
 import codecs
@@ -12,16 +12,22 @@ from functools import partial
 from types import CodeType
 from typing import Any
 
-from sealift.worker.codec import require_json
 from sealift.worker.declarations import Declared
+from sealift.worker.expressions import native
 from sealift.worker.facades import FACADES
 from sealift.worker.facades.dates import ZONES
+from sealift.worker.facades.facade import words
+from sealift.worker.failure import FRAME_PREFIX, pack_frames
+from sealift.worker.faults import require_json
 from sealift.worker.findings import Code, Finding, RefusedError
 from sealift.worker.frozen import ConstantError, freeze, freeze_data
 from sealift.worker.members import METHODS, member, spelled
 from sealift.worker.names import BUILTIN_NAMES, STAND_INS
 from sealift.worker.source import check_identifiers, check_text
-from sealift.worker.transformer import FREEZE, FREEZE_DATA, PackTransformer, facade_name, native
+from sealift.worker.statements import facade_name
+from sealift.worker.transformer import FREEZE, FREEZE_DATA, PackTransformer
+
+__all__ = ["CompiledUnit", "Finding", "RefusedError", "check_source", "compile_unit", "preload"]
 
 PYTHON = (3, 11)
 """The syntax of the language, on every Python: what 3.12 and later add is refused everywhere."""
@@ -29,10 +35,9 @@ PYTHON = (3, 11)
 CODE_NAME = "<pack>"
 """The file name of code while it is compiled: CPython opens the named file when it reports a syntax error."""
 
-FRAME_PREFIX = "pack:"
-"""What the file name of loaded code begins with, followed by the path inside the pack."""
-
-_CODECS = "utf-8 utf-8-sig utf-16 utf-16-le utf-16-be utf-32 utf-32-le utf-32-be ascii latin-1 cp1252 iso8859-15 cp437 cp850".split()
+_CODECS = words(
+    "utf-8 utf-8-sig utf-16 utf-16-le utf-16-be utf-32 utf-32-le utf-32-be ascii latin-1 cp1252 iso8859-15 cp437 cp850"
+)
 _TOO_COMPLEX = "the source is nested too deeply or too long to compile"
 
 
@@ -144,6 +149,10 @@ def _checked(path: str, text: str) -> _Prepared:
     return [], _named(code, FRAME_PREFIX + path), transformer.classes, transformer.imported
 
 
+def _position(finding: Finding) -> tuple[int, int]:
+    return finding.line, finding.column
+
+
 def _named(code: CodeType, name: str) -> CodeType:
     """Give code the name of its source, and its functions the names their author wrote."""
     constants = tuple(_named(value, name) if isinstance(value, CodeType) else value for value in code.co_consts)
@@ -165,16 +174,8 @@ def _load(path: str, code: CodeType) -> dict[str, Any]:
 
 
 def _at(path: str, error: Exception, code: Code, message: str) -> Finding:
-    lines = [line for name, line in frames(error) if name == FRAME_PREFIX + path]
+    lines = [line for _, line in pack_frames(error)]
     return Finding(path=path, line=lines[0] if lines else 0, column=0, code=code, message=message)
-
-
-def frames(error: BaseException) -> Iterator[tuple[str, int]]:
-    """Yield file name and line of the frames an exception went through, outermost first."""
-    traceback = error.__traceback__
-    while traceback is not None:
-        yield traceback.tb_frame.f_code.co_filename, traceback.tb_lineno
-        traceback = traceback.tb_next
 
 
 def _whole(path: str, code: Code, message: str) -> Finding:
@@ -209,6 +210,7 @@ def _import(name: str, *_: object) -> types.SimpleNamespace:
 
 def preload() -> None:
     """Import and warm everything that needs a file, before the process is locked."""
+    warnings.simplefilter("ignore")  # a warning would be written to a closed descriptor, which ends the worker
     for name in _CODECS:
         codecs.lookup(name)
     ZONES.load()

@@ -3,7 +3,7 @@
 import ast
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Self
+from typing import Self, TypeGuard
 
 from sealift.worker.facades.migration import INHERITED
 
@@ -51,10 +51,18 @@ def _members(node: ast.ClassDef) -> Iterator[str]:
         match part:
             case ast.FunctionDef(name=name):
                 yield name
-            case ast.Assign(targets=targets):
-                yield from (target.id for target in targets if isinstance(target, ast.Name))
-            case ast.AnnAssign(target=ast.Name(id=name)):
-                yield name
+            case ast.Assign() | ast.AnnAssign() if part.value is not None:
+                yield from target_names(part)
+
+
+def target_names(node: ast.Assign | ast.AnnAssign) -> list[str]:
+    """Return the names that an assignment binds, those in tuples included."""
+    targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+    return [part.id for target in targets for part in ast.walk(target) if _is_stored(part)]
+
+
+def _is_stored(node: ast.AST) -> TypeGuard[ast.Name]:
+    return isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
 
 
 def is_literal(node: ast.expr) -> bool:

@@ -51,8 +51,8 @@ class Finding:
     """From 1, in characters; 0 when the finding is about the line as a whole."""
     code: str
     message: str
-    instead: str | None = None
-    """What to write instead, where there is something."""
+    instead: str = ""
+    """What to write instead; empty where there is nothing."""
 
     def __str__(self) -> str:
         text = f"{self.path}:{self.line}:{self.column}: {self.code} {self.message}"

@@ -1,6 +1,6 @@
 """Module constants that cannot change: what one document leaves behind must not reach the next."""
 
-import datetime
+import datetime as dt
 import decimal
 import re
 import types
@@ -45,7 +45,7 @@ class FrozenDict(dict[Any, Any]):
     def _read_only(self, *_: object, **__: object) -> Never:
         _refuse("dict")
 
-    __setitem__ = __delitem__ = __ior__ = _read_only  # type: ignore[assignment]  # every way to write is the same refusal
+    __setitem__ = __delitem__ = __ior__ = _read_only
     pop = popitem = setdefault = update = clear = _read_only
 
     def __copy__(self) -> dict[Any, Any]:
@@ -70,7 +70,7 @@ def thawed(value: Any) -> Any:
 
 _IMMUTABLE = (
     types.NoneType, bool, int, float, str, bytes, range, slice, types.EllipsisType,
-    decimal.Decimal, datetime.date, datetime.time, datetime.datetime, datetime.timedelta, datetime.timezone,
+    decimal.Decimal, dt.date, dt.time, dt.datetime, dt.timedelta, dt.timezone,
     zoneinfo.ZoneInfo, uuid.UUID, re.Pattern, FrozenList, FrozenDict, types.MethodDescriptorType,
     types.ClassMethodDescriptorType,
 )  # fmt: skip
@@ -104,7 +104,7 @@ def freeze_data(value: Any) -> Any:
 
 
 def _is_stateless_function(value: object) -> bool:
-    """A function can hide state in its closure, its defaults, or the object it is bound to."""
+    """Whether a value is a function without state: none in its closure, its defaults, or the object it is bound to."""
     match value:
         case types.FunctionType():
             defaults = (*(value.__defaults__ or ()), *(value.__kwdefaults__ or {}).values())

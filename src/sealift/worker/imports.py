@@ -29,7 +29,7 @@ class Refused:
     """The import is not offered."""
 
     message: str
-    instead: str | None
+    instead: str
 
 
 Target = Offered | AnnotationOnly | Refused
@@ -78,7 +78,7 @@ def missing_member(module: str, name: str) -> Refused:
     """Return the refusal of a member that a module has not."""
     offer = OFFERS.get(module)
     if offer is None:
-        return Refused(f"{module}.{name} is not offered", None)
+        return Refused(f"{module}.{name} is not offered", "")
     instead = offer.left_out.get(name) or f"one of: {', '.join(sorted(offer.members))}"
     return Refused(f"{module}.{name} is not offered", instead)
 

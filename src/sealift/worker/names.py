@@ -3,17 +3,18 @@
 from types import MappingProxyType
 
 from sealift.worker.facades.dates import LEFT_OUT_ATTRIBUTES as _DATE_ATTRIBUTES
-from sealift.worker.facades.facade import stand_in
+from sealift.worker.facades.facade import stand_in, words
 
-BUILTIN_NAMES = frozenset(
+_BUILTINS = (
     # Raw C iteration is fine: no guard has to see an item, see the closure test.
     "abs all any bool bytes chr dict divmod enumerate filter float format frozenset int isinstance iter len list map "
     "max min next ord pow range repr reversed round set slice sorted str sum tuple zip "
     # exceptions
     "ArithmeticError AssertionError AttributeError Exception IndexError KeyError LookupError NotImplementedError "
     "OverflowError RuntimeError StopIteration TypeError UnicodeDecodeError UnicodeEncodeError UnicodeError ValueError "
-    "ZeroDivisionError".split()
+    "ZeroDivisionError"
 )
+BUILTIN_NAMES = frozenset(words(_BUILTINS))
 """The builtins that are offered."""
 
 STAND_INS = MappingProxyType({"list": stand_in(list), "dict": stand_in(dict, fromkeys=dict.fromkeys)})
@@ -74,7 +75,7 @@ LEFT_OUT_NAMES = MappingProxyType(
 )
 """Builtins that are not offered, and what to write instead."""
 
-ATTRIBUTES = frozenset(
+_ATTRIBUTES = (
     # str and bytes
     "capitalize casefold center count decode encode endswith expandtabs find fromhex hex index isalnum isalpha isascii "
     "isdecimal isdigit isidentifier islower isnumeric isprintable isspace istitle isupper join ljust lower lstrip "
@@ -106,8 +107,9 @@ ATTRIBUTES = frozenset(
     "pattern re search span string sub subn "
     # hashlib and uuid
     "block_size bytes bytes_le clock_seq digest digest_size fields hexdigest int node time_hi_version time_low "
-    "time_mid urn variant version".split()
+    "time_mid urn variant version"
 )
+ATTRIBUTES = frozenset(words(_ATTRIBUTES))
 """Every attribute that may be read from any value. The closure test follows all of them from all values."""
 
 LEFT_OUT_ATTRIBUTES = MappingProxyType(

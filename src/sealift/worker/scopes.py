@@ -1,4 +1,5 @@
 """Which names are bound where: Python's scoping rules on a tree, so that a parameter ``date`` is not the import."""
+# ruff: noqa: D102 -- ast.NodeVisitor finds these methods by the names of the nodes they visit
 
 import ast
 from collections import defaultdict
@@ -46,7 +47,7 @@ Comprehension = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
 
 
 class ScopeBuilder(ast.NodeVisitor):
-    """Builds the scopes of a module; ``scopes`` gives the scope that a node opens. Annotations bind and read nothing."""
+    """Builds the scopes of a module. Annotations bind and read nothing."""
 
     def __init__(self) -> None:
         self.scopes: dict[ast.AST, Scope] = {}
@@ -97,7 +98,17 @@ class ScopeBuilder(ast.NodeVisitor):
         parts += [node.key, node.value] if isinstance(node, ast.DictComp) else [node.elt]
         self._inside(node, Kind.COMPREHENSION, *filter(None, parts))
 
-    visit_ListComp = visit_SetComp = visit_DictComp = visit_GeneratorExp = _visit_comprehension
+    def visit_ListComp(self, node: ast.ListComp) -> None:
+        self._visit_comprehension(node)
+
+    def visit_SetComp(self, node: ast.SetComp) -> None:
+        self._visit_comprehension(node)
+
+    def visit_DictComp(self, node: ast.DictComp) -> None:
+        self._visit_comprehension(node)
+
+    def visit_GeneratorExp(self, node: ast.GeneratorExp) -> None:
+        self._visit_comprehension(node)
 
     def visit_NamedExpr(self, node: ast.NamedExpr) -> None:
         self._scope.function().bound[node.target.id].append(node.target)

@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable
 from typing import Any, Never
 
-from sealift.worker.facades.facade import Offer, stand_in
+from sealift.worker.facades.facade import Offer, stand_in, words
 
 _Hook = Callable[..., Any] | None
 
@@ -74,10 +74,10 @@ DEFAULTDICT = stand_in(collections.defaultdict)
 ORDERED_DICT = stand_in(collections.OrderedDict, fromkeys=collections.OrderedDict.fromkeys)
 DEQUE = stand_in(collections.deque)
 
-_ITERTOOLS = (
+_ITERTOOLS = words(
     "accumulate chain combinations combinations_with_replacement compress count cycle dropwhile filterfalse groupby "
     "islice pairwise permutations product repeat starmap takewhile zip_longest"
-).split()
+)
 
 OFFERS = (
     Offer(

@@ -1,15 +1,15 @@
 """``datetime`` and ``zoneinfo``: calendars without a clock and without a local time zone."""
 
-import datetime
+import datetime as dt
+import importlib.util
 import io
 import os
-import sys
 import zoneinfo
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
-from sealift.worker.facades.facade import Offer
+from sealift.worker.facades.facade import Offer, words
 
 _MAGIC = b"TZif"
 _LONGEST = 1 << 16
@@ -58,8 +58,9 @@ def _read(path: str) -> bytes:
 
 
 def _root() -> Path | None:
-    packaged = (Path(entry) / "tzdata" / "zoneinfo" for entry in sys.path)
-    installed = (Path(entry) for entry in zoneinfo.TZPATH)
+    package = importlib.util.find_spec("tzdata")  # the same data on every machine, where it is installed
+    packaged = [Path(folder) / "zoneinfo" for folder in (package.submodule_search_locations or ())] if package else []
+    installed = (Path(folder) for folder in zoneinfo.TZPATH)
     return next((path for path in (*packaged, *installed) if path.is_dir()), None)
 
 
@@ -72,10 +73,10 @@ def ZoneInfo(key: str) -> zoneinfo.ZoneInfo:  # noqa: N802  # stands in for the 
 
 
 _CLOCK = "take the time from the document: a migration has no clock"
-_DATETIME = "date datetime time timedelta timezone UTC MINYEAR MAXYEAR".split()
+_DATETIME = words("date datetime time timedelta timezone UTC MINYEAR MAXYEAR")
 
 OFFERS = (
-    Offer(module="datetime", members={name: getattr(datetime, name) for name in _DATETIME}),
+    Offer(module="datetime", members={name: getattr(dt, name) for name in _DATETIME}),
     Offer(
         module="zoneinfo",
         members={"ZoneInfo": ZoneInfo, "ZoneInfoNotFoundError": zoneinfo.ZoneInfoNotFoundError},

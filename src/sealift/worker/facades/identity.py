@@ -4,12 +4,12 @@ import hashlib
 import uuid
 from typing import TYPE_CHECKING
 
-from sealift.worker.facades.facade import Offer
+from sealift.worker.facades.facade import Offer, words
 
 if TYPE_CHECKING:
     from hashlib import _Hash  # the type has no public name
 
-_DIGESTS = "md5 sha1 sha224 sha256 sha384 sha512 sha3_224 sha3_256 sha3_384 sha3_512 blake2b blake2s".split()
+_DIGESTS = words("md5 sha1 sha224 sha256 sha384 sha512 sha3_224 sha3_256 sha3_384 sha3_512 blake2b blake2s")
 
 
 def new(name: str, data: bytes = b"", *, usedforsecurity: bool = True) -> "_Hash":

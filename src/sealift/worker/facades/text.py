@@ -8,7 +8,7 @@ import unicodedata
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from sealift.worker.facades.facade import Offer
+from sealift.worker.facades.facade import Offer, words
 
 Text = Any
 """``str`` or ``bytes``, as in ``re``."""
@@ -76,14 +76,14 @@ def finditer(pattern: Pattern, string: Text, flags: int = 0) -> Iterator[Any]:
     return re.finditer(pattern, string, _checked(flags))
 
 
-_STRING = (
+_STRING = words(
     "ascii_letters ascii_lowercase ascii_uppercase digits hexdigits octdigits printable punctuation whitespace capwords"
-).split()
-_UNICODE = "bidirectional category combining decimal digit is_normalized lookup mirrored name normalize numeric".split()
-_BASE64 = (
+)
+_UNICODE = words("bidirectional category combining decimal digit is_normalized lookup mirrored name normalize numeric")
+_BASE64 = words(
     "b16decode b16encode b32decode b32encode b64decode b64encode b85decode b85encode standard_b64decode "
     "standard_b64encode urlsafe_b64decode urlsafe_b64encode"
-).split()
+)
 _F_STRING = "an f-string"
 
 OFFERS = (

@@ -1,0 +1,58 @@
+"""Why a document failed, in words that hold nothing of the document beyond the message itself."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from sealift.worker.faults import article
+
+MESSAGE_CHARACTERS = 1000
+"""The longest message of an error."""
+
+FRAME_PREFIX = "pack:"
+"""What the file name of loaded code begins with, followed by the path inside the pack."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """Why a document could not be transformed."""
+
+    code: str
+    """``unreadable``, ``raised``, ``returned-none``, ``not-json``, ``limit`` or ``memory``."""
+    message: str
+    where: str | None = None
+    """File and line of the pack, ``migrations/split.py:12``, for what the pack raised."""
+
+
+def failure_of(error: BaseException) -> Failure:
+    """Return the failure for an exception that came out of a pack: its type, its message, its place; no document."""
+    return Failure("memory" if isinstance(error, MemoryError) else "raised", describe(error), place(error))
+
+
+def describe(error: BaseException) -> str:
+    """Return type and message, cut; a document that was passed as the message is left out."""
+    name = type(error).__name__
+    if any(isinstance(argument, dict | list | tuple | set | frozenset) for argument in error.args):
+        return f"{name}: (the message is {article(error.args[0])}, which is not shown)"
+    text = str(error)
+    if len(text) > MESSAGE_CHARACTERS:
+        text = f"{text[:MESSAGE_CHARACTERS]}…"
+    text = text.encode("utf-8", "replace").decode()
+    return f"{name}: {text}" if text else name
+
+
+def place(error: BaseException) -> str | None:
+    """Return file and line of the innermost frame in the pack."""
+    found = None
+    for path, line in pack_frames(error):
+        found = f"{path}:{line}"
+    return found
+
+
+def pack_frames(error: BaseException) -> Iterator[tuple[str, int]]:
+    """Yield path and line of the pack's frames that an exception went through, outermost first."""
+    traceback = error.__traceback__
+    while traceback is not None:
+        name = traceback.tb_frame.f_code.co_filename
+        if name.startswith(FRAME_PREFIX):
+            yield name.removeprefix(FRAME_PREFIX), traceback.tb_lineno
+        traceback = traceback.tb_next
