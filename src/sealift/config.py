@@ -6,7 +6,7 @@ The one module that reads the environment and the configuration file. Everything
 import difflib
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any, Self
 
@@ -47,6 +47,13 @@ class Settings:
     worker_seconds: float = 30.0
     """Wall clock for one frame of documents."""
     collections: Mapping[str, Binding] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, **values: Any) -> Self:
+        """Make settings from values alone, checked; the environment and files are not looked at."""
+        settings = cls(**values)
+        _check(settings)
+        return settings
 
     @classmethod
     def read(
@@ -184,10 +191,3 @@ def _check(settings: Settings) -> None:
 
 def _near(name: str, known: set[str]) -> tuple[str, ...]:
     return tuple(difflib.get_close_matches(name, sorted(known), n=3, cutoff=0.5)) or tuple(sorted(known))
-
-
-def with_changes(settings: Settings, **changes: Any) -> Settings:
-    """Return the settings with some of them replaced, checked again."""
-    changed = replace(settings, **changes)
-    _check(changed)
-    return changed

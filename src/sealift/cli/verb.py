@@ -92,11 +92,11 @@ class Call:
         config = self.config or (Path(os.environ["SEALIFT_CONFIG"]) if os.environ.get("SEALIFT_CONFIG") else None)
         return Settings.read(flags={**self.flags, **flags}, environ=os.environ, config=config, directory=Path.cwd())
 
-    def manager(self, **flags: Any) -> "MigrationManager":
-        """Open the manager with the settings of this call."""
+    def manager(self, *, create: bool = False, **flags: Any) -> "MigrationManager":
+        """Open the manager with the settings of this call; ``create`` makes a store that is missing."""
         from sealift.manager import MigrationManager
 
-        return MigrationManager(settings=self.settings(**flags))
+        return MigrationManager(settings=self.settings(**flags), create=create)
 
     def failed(self, error: SealiftError) -> int:
         """Show an error a person can act on; return its exit status."""

@@ -68,7 +68,7 @@ def _collection(
     seen = changed = failed = 0
     samples: list[Difference] = []
     with ExitStack() as stack:
-        links = [_link(shop, stack, step, packs[step.digest], history) for step in steps]
+        links = [_link(shop, stack, step, packs[step.pack], history) for step in steps]
         for page in _pages(shop, collection):
             group = [item for item in page if item.key not in quarantined]
             travel(links, group)

@@ -1,0 +1,63 @@
+"""Packs that are looked at before anybody installs them: wheels, projects, and what is installed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from sealift.assembly.inventory import Inventory
+from sealift.errors.plan import UnknownPackError
+from sealift.model.pack import Pack, PackOrigin, VerifiedPack
+from sealift.packs.project import Project
+from sealift.packs.reading import read_files, read_pack
+from sealift.packs.wheels import open_wheel
+from sealift.trust.verification import verify_files
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Checked:
+    """One pack that passed every check."""
+
+    subject: str
+    """What was named: a pack, a wheel or a directory."""
+    pack: VerifiedPack
+
+
+def verify_subjects(inventory: Inventory, subjects: Sequence[str]) -> Sequence[Checked]:
+    """Check packs, wheels and directories completely (none named: every installed pack); runs and installs nothing.
+
+    Raises the first refusal.
+    """
+    return [_verify(inventory, subject) for subject in subjects or _installed(inventory)]
+
+
+def _installed(inventory: Inventory) -> list[str]:
+    inventory.require(inventory.refused)
+    return list(inventory.attested)
+
+
+def _verify(inventory: Inventory, subject: str) -> Checked:
+    path = Path(subject)
+    if path.suffix == ".whl" or path.is_file():
+        wheel = open_wheel(path)
+        attested = inventory.attest(wheel.pack)
+        return Checked(subject=subject, pack=verify_files(attested, wheel.files))
+    if path.is_dir():
+        return Checked(subject=subject, pack=_directory(inventory, path))
+    inventory.require([subject])
+    if subject not in inventory.attested:
+        raise UnknownPackError(pack=subject)
+    return Checked(subject=subject, pack=inventory.verify(inventory.attested[subject]))
+
+
+def _directory(inventory: Inventory, path: Path) -> VerifiedPack:
+    project = Project.open(path)
+    origin = PackOrigin(
+        entry_point=project.name,
+        module=project.module,
+        distribution=project.distribution,
+        distribution_version=project.distribution_version,
+        root=project.root.resolve(),
+    )
+    pack: Pack = read_pack(origin)
+    attested = inventory.attest(pack)
+    return verify_files(attested, read_files(origin, frozenset(attested.manifest.files)))

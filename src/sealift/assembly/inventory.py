@@ -1,0 +1,223 @@
+"""The packs there are, installed or archived: attested when asked, their files read when a step needs them."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path, PurePath
+
+from sealift.config import Settings
+from sealift.errors.base import SealiftError
+from sealift.errors.origin import UntrustedLocationError
+from sealift.errors.trust import TrustError
+from sealift.model.history import EntryKind, MigrationHistory
+from sealift.model.pack import AttestedPack, Manifest, Pack, PackOrigin, VerifiedPack
+from sealift.model.plan import Plan
+from sealift.packs.discovery import survey
+from sealift.packs.reading import read_files, read_pack
+from sealift.ports import Clock, Store
+from sealift.trust.envelope import parse_envelope
+from sealift.trust.policy import TrustPolicy
+from sealift.trust.rollback import Seen, seen_releases
+from sealift.trust.statement import parse_statement
+from sealift.trust.verification import Purpose, verify_files, verify_manifest
+
+ARCHIVE = PurePath("the store's archive")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """What is known of one installed pack; ``error`` says why it is refused."""
+
+    pack: str
+    distribution: str
+    error: SealiftError | None = None
+    attested: AttestedPack | None = None
+
+    @property
+    def verdict(self) -> str:
+        """``verified`` or ``refused``."""
+        return "refused" if self.error is not None else "verified"
+
+    @property
+    def sequence(self) -> int | None:
+        """The release's sequence number."""
+        return self.attested.manifest.sequence if self.attested else None
+
+    @property
+    def newest(self) -> str | None:
+        """The version its last migration leads to."""
+        return newest_of(self.attested.manifest) if self.attested else None
+
+    @property
+    def signers(self) -> str:
+        """The files of the keys that signed."""
+        return ", ".join(signer.key_file for signer in self.attested.signers) if self.attested else ""
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """What the operator should know though the pack is accepted."""
+        return self.attested.warnings if self.attested else ()
+
+    def to_dict(self) -> dict[str, object]:
+        """Return the JSON members of ``sealift packs``."""
+        error = None if self.error is None else {"code": self.error.code, "message": self.error.message()}
+        return {
+            "pack": self.pack,
+            "distribution": self.distribution,
+            "sequence": self.sequence,
+            "newest": self.newest,
+            "signers": [signer.keyid for signer in self.attested.signers] if self.attested else [],
+            "digest": self.attested.digest if self.attested else None,
+            "verdict": self.verdict,
+            "error": error,
+        }
+
+
+@dataclass(frozen=True, kw_only=True)
+class Inventory:
+    """Every pack within reach, judged by one policy at one moment. Lazy: each stage happens when it is first asked for.
+
+    Verdicts live as long as this object and no longer: nothing about trust is kept between processes.
+    """
+
+    settings: Settings
+    clock: Clock
+    history: MigrationHistory
+    purpose: Purpose = Purpose.INSPECT
+    store: Store | None = None
+    accept_expired: Mapping[str, str] = field(default_factory=dict)
+
+    @cached_property
+    def policy(self) -> TrustPolicy:
+        """Today's policy."""
+        return TrustPolicy.load(Path(self.settings.trusted_keys), require_policy=self.settings.require_policy)
+
+    @cached_property
+    def verdicts(self) -> Sequence[Verdict]:
+        """One verdict for each installed pack, sorted by name."""
+        found = survey()
+        refused = [
+            Verdict(pack=item.name, distribution=", ".join(o.distribution for o in item.origins), error=item.error)
+            for item in found.refused
+        ]
+        judged = [self._judge(origin) for origin in found.origins]
+        return sorted([*refused, *judged], key=lambda verdict: verdict.pack)
+
+    @cached_property
+    def attested(self) -> Mapping[str, AttestedPack]:
+        """The installed packs whose manifest is genuine, by name."""
+        return {verdict.pack: verdict.attested for verdict in self.verdicts if verdict.attested is not None}
+
+    @cached_property
+    def refused(self) -> Mapping[str, SealiftError]:
+        """Why the others are refused, by name."""
+        return {verdict.pack: verdict.error for verdict in self.verdicts if verdict.error is not None}
+
+    @cached_property
+    def archived(self) -> Mapping[str, Manifest]:
+        """The manifests of the releases whose migrations were applied, by digest, from the archive."""
+        manifests = {}
+        for digest in dict.fromkeys(entry.digest for entry in self.history.entries if entry.digest):
+            kept = self.store.archived(digest) if self.store is not None else None
+            if kept is not None:
+                manifests[digest] = parse_statement(parse_envelope(kept[0]).payload)
+        return manifests
+
+    @cached_property
+    def orphans(self) -> Mapping[str, AttestedPack]:
+        """Packs that were applied and are not installed, attested again from their signed copy in the store.
+
+        One that today's policy refuses is left out: it stays orphaned, and blocks no other pack.
+        """
+        known = {verdict.pack for verdict in self.verdicts}
+        found = {}
+        for pack in self.history.versions:
+            kept = None if pack in known else self._kept(pack)
+            if kept is not None:
+                with suppress(TrustError):
+                    found[pack] = self.attest(kept, Purpose.TAKE_BACK)
+        return found
+
+    def verify(self, attested: AttestedPack) -> VerifiedPack:
+        """Read the pack's files, once, and check every byte; the result holds the very bytes that were checked."""
+        if attested.origin.root == ARCHIVE:
+            _, files = self._archived(attested.digest)
+            return verify_files(attested, files)
+        return verify_files(attested, read_files(attested.origin, frozenset(attested.manifest.files)))
+
+    def of(self, plan: Plan) -> Sequence[AttestedPack]:
+        """Return the packs whose migrations the plan runs, in order."""
+        known = {**self.orphans, **self.attested}
+        return [known[pack] for pack in dict.fromkeys(step.pack for step in plan.steps)]
+
+    def require(self, packs: Iterable[str]) -> None:
+        """Raise the refusal of the first of these packs that is refused."""
+        for pack in packs:
+            if pack in self.refused:
+                raise self.refused[pack]
+
+    def _judge(self, origin: PackOrigin) -> Verdict:
+        shown = f"{origin.distribution} {origin.distribution_version}"
+        try:
+            self._check_place(origin)
+            attested = self.attest(read_pack(origin))
+        except SealiftError as error:
+            return Verdict(pack=origin.entry_point, distribution=shown, error=error)
+        return Verdict(pack=origin.entry_point, distribution=shown, attested=attested)
+
+    def _check_place(self, origin: PackOrigin) -> None:
+        if origin.editable and self.settings.environment != "development":
+            raise UntrustedLocationError(
+                pack=f"{origin.entry_point} ({origin.distribution} {origin.distribution_version})",
+                place=str(origin.root),
+                problem="editable installs are for development",
+            )
+
+    def attest(self, pack: Pack, purpose: Purpose | None = None) -> AttestedPack:
+        """Check envelope, signatures, identity, scope and sequence of a pack; raises leaves of TrustError."""
+        return verify_manifest(
+            pack,
+            self.policy,
+            now=self.clock(),
+            seen=self._seen,
+            accept_expired=self.accept_expired,
+            purpose=purpose or self.purpose,
+            recorded=self._recorded,
+        )
+
+    @cached_property
+    def _seen(self) -> Mapping[str, Seen]:
+        return seen_releases(self.history.entries)
+
+    @cached_property
+    def _recorded(self) -> frozenset[str]:
+        return frozenset(entry.digest for entry in self.history.entries if entry.kind is EntryKind.APPLIED)
+
+    def _kept(self, pack: str) -> Pack | None:
+        """Return the newest applied release of a pack from the archive, as untrusted as any other."""
+        digests = [entry.digest for entry in self.history.entries if entry.pack == pack and entry.digest]
+        kept = self.store.archived(digests[-1]) if digests and self.store is not None else None
+        if kept is None:
+            return None
+        manifest = parse_statement(parse_envelope(kept[0]).payload)
+        origin = PackOrigin(
+            entry_point=pack,
+            module="",
+            distribution=manifest.distribution,
+            distribution_version=manifest.distribution_version,
+            root=ARCHIVE,
+        )
+        return Pack(origin=origin, envelope=kept[0])
+
+    def _archived(self, digest: str) -> tuple[bytes, Mapping[str, bytes]]:
+        kept = self.store.archived(digest) if self.store is not None else None
+        if kept is None:
+            message = f"{digest} was in the archive a moment ago"
+            raise LookupError(message)
+        return kept
+
+
+def newest_of(manifest: Manifest) -> str:
+    """Return the version that the last migration leads to, or base."""
+    return manifest.migrations[-1].version if manifest.migrations else manifest.base

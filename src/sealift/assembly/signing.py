@@ -1,0 +1,102 @@
+"""The release engineer's side: a pack project becomes a signed pack."""
+
+import os
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from sealift.errors.signing import PrivateKeyUnreadableError
+from sealift.errors.trust import TrustError
+from sealift.model.pack import ENVELOPE, Manifest
+from sealift.packs.building import build_manifest, next_sequence
+from sealift.packs.project import Project
+from sealift.trust.envelope import parse_envelope
+from sealift.trust.signing import Signer, file_signer, load_private_key, sign_statement
+from sealift.trust.statement import parse_statement, statement_bytes
+
+Password = Callable[[Path], bytes]
+"""Asks for the password of an encrypted key; called only for those."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signed:
+    """What was signed."""
+
+    envelope: Path
+    manifest: Manifest
+    previous: Manifest | None
+    keyids: tuple[str, ...]
+    """Of every signature the envelope now has."""
+
+    @property
+    def changes(self) -> tuple[str, ...]:
+        """What differs from the manifest that was signed before, a line each; every file, if none was."""
+        before = self.previous.files if self.previous else {}
+        now = self.manifest.files
+        added = [f"+ {name}" for name in now if name not in before]
+        removed = [f"- {name}" for name in before if name not in now]
+        changed = [f"~ {name}" for name in now if name in before and before[name] != now[name]]
+        return tuple(sorted([*added, *removed, *changed], key=lambda line: line[2:]))
+
+
+def read_signer(path: Path, password: Password) -> Signer:
+    """Read a private key file; asks for its password if it is encrypted."""
+    try:
+        pem = path.read_bytes()
+    except OSError as error:
+        raise PrivateKeyUnreadableError(problem=error.strerror or str(error), file=str(path)) from error
+    secret = password(path) if b"ENCRYPTED PRIVATE KEY" in pem else None
+    return file_signer(load_private_key(pem, secret, file=str(path)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """A manifest that is about to be signed, and the one that was signed before."""
+
+    project: Project
+    manifest: Manifest
+    previous: Manifest | None
+
+    @classmethod
+    def of(cls, directory: Path, *, sequence: int | None = None, dist_version: str | None = None) -> "Draft":
+        """Read the project and make its manifest; raises what is wrong with the project."""
+        project = Project.open(directory, dist_version=dist_version)
+        previous = _previous(project)
+        number = sequence if sequence is not None else next_sequence(project, previous)
+        return cls(project=project, manifest=build_manifest(project, sequence=number), previous=previous)
+
+    def sign(self, signers: Sequence[Signer]) -> Signed:
+        """Sign the manifest with every signer and replace the envelope; no other file is touched."""
+        statement = statement_bytes(self.manifest)
+        envelope = self.project.envelope
+        for signer in signers:
+            envelope = sign_statement(statement, envelope, signer)
+        path = self.project.root / ENVELOPE
+        _replace(path, envelope or b"")
+        keyids = tuple(signature.keyid or "" for signature in parse_envelope(envelope or b"").signatures)
+        return Signed(envelope=path, manifest=self.manifest, previous=self.previous, keyids=keyids)
+
+
+def _previous(project: Project) -> Manifest | None:
+    """Return what the envelope in the pack folder holds; one that cannot be read is written anew."""
+    if project.envelope is None:
+        return None
+    try:
+        return parse_statement(parse_envelope(project.envelope).payload)
+    except TrustError:
+        return None
+
+
+def _replace(path: Path, content: bytes) -> None:
+    descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=".pack.dsse.")
+    part = Path(name)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            os.fsync(file.fileno())
+        part.chmod(0o644)
+        part.replace(path)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise

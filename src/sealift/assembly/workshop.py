@@ -1,0 +1,61 @@
+"""What a run is done with, made from settings."""
+
+import getpass
+import os
+import socket
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from sealift.config import Settings
+from sealift.execution.journal import Author
+from sealift.execution.options import OnError, RunOptions
+from sealift.execution.validation import ValidationPolicy, compile_schema, strict_validator
+from sealift.model.limits import MIB, Limits
+from sealift.ports import Holder, Validator
+
+
+def utc_now() -> datetime:
+    """Return the time now, aware, in UTC."""
+    return datetime.now(UTC)
+
+
+def stamp(when: datetime) -> str:
+    """Return a time as the history writes it."""
+    return when.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def author_of(settings: Settings, version: str) -> Author:
+    """Return who runs this process."""
+    return Author(operator=settings.operator or _login(), host=socket.gethostname(), sealift_version=version)
+
+
+def holder_of(author: Author, now: Callable[[], datetime]) -> Holder:
+    """Return what the lock says of this process."""
+    return Holder(operator=author.operator, host=author.host, pid=os.getpid(), since=stamp(now()))
+
+
+def options_of(settings: Settings, *, atomic: bool = False) -> RunOptions:
+    """Return the options of a run."""
+    limits = replace(Limits(), memory_bytes=settings.worker_memory_mib * MIB, wall_seconds=settings.worker_seconds)
+    return RunOptions(
+        on_error=OnError(settings.on_error),
+        workers=settings.workers,
+        atomic=atomic,
+        batch_rows=settings.batch_rows,
+        quarantine_limit=settings.quarantine_limit,
+        validation=ValidationPolicy.parse(settings.validation),
+        limits=limits,
+    )
+
+
+def validator_for(files: Mapping[str, bytes], schema: str | None) -> Validator:
+    """Return the validator for a schema of a pack; without one, documents must still be strict JSON objects."""
+    return compile_schema(files, schema) if schema is not None else strict_validator()
+
+
+def _login() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container's user may have no name
+        return f"uid {os.getuid()}"
