@@ -6,6 +6,7 @@ there is one definition of the format: a property test holds the short way to it
 """
 
 import re
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -33,8 +34,12 @@ def pack_entries(text: bytes) -> tuple[Entry, ...]:
     """
     if GROUP_BYTES not in text:
         return ()
-    entries = _long_way(text) if text.translate(None, _PLAIN) else _short_way(text.decode("ascii"))
-    return tuple(Entry(name, value) for group, name, value in entries if group == GROUP)
+    return tuple(Entry(name, value) for group, name, value in all_entries(text) if group == GROUP)
+
+
+def all_entries(text: bytes) -> Sequence[tuple[str, str, str]]:
+    """Return group, name and value of every entry; raises ValueError when the file is not in the format."""
+    return _long_way(text) if text.translate(None, _PLAIN) else _short_way(text.decode("ascii"))
 
 
 def _short_way(text: str) -> list[tuple[str, str, str]]:

@@ -1,4 +1,4 @@
-"""A pack on its author's side: a project with ``pyproject.toml``, or its pack folder, read without running any of it."""
+"""A pack on its author's side: a project with ``pyproject.toml``, or its pack folder; none of it is run."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field

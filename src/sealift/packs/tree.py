@@ -77,7 +77,7 @@ def read_below(directory: int, path: str, limit: int = FILE_LIMIT) -> bytes:
     with _descended(directory, parents) as parent:
         descriptor = _open(name, _FILE, parent)
     try:
-        return _read(descriptor, limit)
+        return read_descriptor(descriptor, limit)
     finally:
         os.close(descriptor)
 
@@ -155,7 +155,8 @@ def _open(name: str, flags: int, directory: int) -> int:
         raise UnsafeNodeError(message) from error
 
 
-def _read(descriptor: int, limit: int) -> bytes:
+def read_descriptor(descriptor: int, limit: int) -> bytes:
+    """Return the bytes of an open plain file; raises UnsafeNodeError for anything else and for more than ``limit``."""
     status = os.fstat(descriptor)
     if not stat.S_ISREG(status.st_mode):
         message = "it is not a plain file"
