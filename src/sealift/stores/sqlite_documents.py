@@ -1,0 +1,235 @@
+"""Documents in an SQLite table: raw bytes in pages by key, and compare-and-set on the bytes that were read."""
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from decimal import Decimal
+from typing import Any, cast
+
+from sealift.errors.store_documents import DuplicateKeyError, UnreadableRowError
+from sealift.model.batch import Change, Key, Page
+from sealift.stores.base import DocumentTable
+from sealift.stores.layout import Column, Kind, Layout
+from sealift.stores.row_text import check_key, members_of, refused, row_to_text, show_key, text_to_row
+from sealift.stores.sqlite_connection import SqliteConnection
+from sealift.stores.sqlite_statements import Statements
+
+_FIRST_CHUNK = 4
+_LARGEST_CHUNK = 256
+_SMALL = 16
+_DUPLICATES = {sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY, sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_ROWID}
+
+TEXT_STORED = 0
+BLOB_STORED = 1
+"""The token of a document: whether it stands in its column as text or as a blob, and must stay so."""
+
+
+class SqliteDocuments(DocumentTable):
+    """A collection with a document column."""
+
+    def __init__(self, layout: Layout, reader: SqliteConnection, writer: SqliteConnection) -> None:
+        super().__init__(layout)
+        self._reader = reader
+        self._writer = writer
+        self._sql = Statements(layout)
+        self._width = len(layout.key)
+        self._plain = all(column.kind is Kind.INTEGER for column in layout.key)
+
+    def count(self) -> int:
+        """Return how many rows hold a document."""
+        with self._reader.using(text=bytes) as raw:
+            return int(raw.execute(self._sql.count).fetchone()[0])
+
+    def read(self, *, after: Key | None, until: Key | None, rows: int, max_bytes: int) -> Page:
+        """Return the next documents in key order; at most a few more than ``max_bytes`` are in memory at once."""
+        sql = self._sql.page(after=after is not None, until=until is not None)
+        with self._reader.using(text=bytes) as raw:
+            cursor = raw.execute(sql, (*(after or ()), *(until or ()), rows))
+            try:
+                return self._page(list(_bounded(cursor, self._width, max_bytes)))
+            finally:
+                cursor.close()
+
+    def get(self, keys: Sequence[Key]) -> Page:
+        """Return the documents that still exist among these keys."""
+        with self._reader.using(text=bytes) as raw:
+            found = [row for key in keys for row in raw.execute(self._sql.one, key)]
+        return self._page(found)
+
+    def write_back(self, changes: Sequence[Change]) -> Sequence[Key]:
+        """Write documents back as they were stored, as text or as blob."""
+        texts = [change for change in changes if change.token == TEXT_STORED]
+        blobs = [change for change in changes if change.token != TEXT_STORED]
+        with self._writer.using(text=bytes, collection=self.name) as raw:
+            lost = _apply(
+                raw, self._sql.update, [(c.document.decode(), *c.key, c.before.decode()) for c in texts], texts
+            )
+            return lost + _apply(raw, self._sql.update, [(c.document, *c.key, c.before) for c in blobs], blobs)
+
+    def remove(self, changes: Sequence[Change]) -> Sequence[Key]:
+        """Delete documents; their bytes may be anything."""
+        texts = [change for change in changes if change.token == TEXT_STORED]
+        blobs = [change for change in changes if change.token != TEXT_STORED]
+        with self._writer.using(text=bytes, collection=self.name) as raw:
+            lost = _apply(raw, self._sql.delete_text, [(*c.key, c.before) for c in texts], texts)
+            return lost + _apply(raw, self._sql.delete_blob, [(*c.key, c.before) for c in blobs], blobs)
+
+    def add(self, documents: Iterable[tuple[Key, bytes]]) -> int:
+        """Insert documents as text."""
+        rows = _Watched((*key, document.decode()) for key, document in documents)
+        with self._writer.using(text=bytes, collection=self.name) as raw:
+            return _insert(raw, self._sql.insert, rows, self.name, self._width)
+
+    def _page(self, found: Sequence[tuple[Any, ...]]) -> Page:
+        if not found:
+            return Page(keys=(), documents=(), tokens=())
+        width = self._width
+        keys = [row[:width] for row in found] if self._plain else [_text_key(self.layout, row) for row in found]
+        documents, tokens = self._contents(found)
+        return Page(keys=keys, documents=documents, tokens=tokens)
+
+    def _contents(self, found: Sequence[tuple[Any, ...]]) -> tuple[Sequence[bytes], Sequence[object]]:
+        width = self._width
+        documents = [value if type(value := row[width]) is bytes else str(value).encode() for row in found]
+        return documents, [row[width + 1] for row in found]
+
+
+class SqliteRows(SqliteDocuments):
+    """A collection whose documents are its rows; the token is the row as it was read."""
+
+    def write_back(self, changes: Sequence[Change]) -> Sequence[Key]:
+        """Write the columns that are not the key; the row must still hold the values that were read."""
+        rows = [self._update(change) for change in changes]
+        with self._writer.using(text=str, collection=self.name) as raw:
+            return _apply(raw, self._sql.update_row, rows, changes)
+
+    def remove(self, changes: Sequence[Change]) -> Sequence[Key]:
+        """Delete rows that still hold the values that were read."""
+        rows = [(*change.key, *_stored(change)) for change in changes]
+        with self._writer.using(text=str, collection=self.name) as raw:
+            return _apply(raw, self._sql.delete_row, rows, changes)
+
+    def add(self, documents: Iterable[tuple[Key, bytes]]) -> int:
+        """Insert rows; the key members must be the key."""
+        rows = _Watched(self._insertion(key, document) for key, document in documents)
+        with self._writer.using(text=str, collection=self.name) as raw:
+            return _insert(raw, self._sql.insert_row, rows, self.name, self._width)
+
+    def _update(self, change: Change) -> tuple[Any, ...]:
+        members = members_of(self.layout, change.key, change.document)
+        check_key(self.layout, change.key, members_of(self.layout, change.key, change.before), members)
+        written = text_to_row(self.layout, change.key, members)
+        return (*self._bound(change.key, written), *change.key, *_stored(change))
+
+    def _insertion(self, key: Key, document: bytes) -> tuple[Any, ...]:
+        members = members_of(self.layout, key, document)
+        return (*key, *self._bound(key, text_to_row(self.layout, key, members)))
+
+    def _bound(self, key: Key, row: Mapping[str, Any]) -> Iterator[Any]:
+        return (_bindable(self.layout, key, value) for value in row.values())
+
+    def _contents(self, found: Sequence[tuple[Any, ...]]) -> tuple[Sequence[bytes], Sequence[object]]:
+        # Each value is followed by whether it is a blob: as bytes, text and blob look the same.
+        rows = [_row_values(self.layout, row[self._width :]) for row in found]
+        return [row_to_text(self.layout, values) for values in rows], rows
+
+
+class _Watched:
+    """An iterator that remembers what it gave last: the row that a failing statement was at."""
+
+    def __init__(self, rows: Iterator[tuple[Any, ...]]) -> None:
+        self._rows = rows
+        self.last: tuple[Any, ...] = ()
+
+    def __iter__(self) -> Iterator[tuple[Any, ...]]:
+        for self.last in self._rows:  # noqa: B020 - assigning the attribute is the purpose
+            yield self.last
+
+
+def _bounded(cursor: sqlite3.Cursor, width: int, max_bytes: int) -> Iterator[tuple[Any, ...]]:
+    # Fetched in chunks that grow with the room that is left, so that large documents do not pile up.
+    size, chunk = 0, _FIRST_CHUNK
+    seen = 0
+    while rows := cursor.fetchmany(chunk):
+        for row in rows:
+            value = row[width]
+            size += len(value) if type(value) is bytes else _SMALL
+            if size > max_bytes and seen:
+                return
+            seen += 1
+            yield row
+        room = (max_bytes - size) * seen // max(size, 1)
+        chunk = max(1, min(room, 2 * chunk, _LARGEST_CHUNK))
+
+
+def _apply(raw: sqlite3.Connection, sql: str, rows: Sequence[tuple[Any, ...]], changes: Sequence[Change]) -> list[Key]:
+    if not rows:
+        return []
+    raw.execute("SAVEPOINT sealift_batch")
+    if raw.executemany(sql, rows).rowcount == len(rows):
+        raw.execute("RELEASE sealift_batch")
+        return []
+    # Somebody was faster with at least one row: once more, one by one, to learn which.
+    raw.execute("ROLLBACK TO sealift_batch")
+    lost = [change.key for row, change in zip(rows, changes, strict=True) if raw.execute(sql, row).rowcount != 1]
+    raw.execute("RELEASE sealift_batch")
+    return lost
+
+
+def _insert(raw: sqlite3.Connection, sql: str, rows: _Watched, collection: str, width: int) -> int:
+    try:
+        return raw.executemany(sql, rows).rowcount
+    except sqlite3.IntegrityError as error:
+        if error.sqlite_errorcode not in _DUPLICATES:
+            raise
+        raise DuplicateKeyError(collection=collection, key=show_key(rows.last[:width])) from error
+
+
+def _text_key(layout: Layout, row: tuple[Any, ...]) -> Key:
+    kinds = iter(row[-sum(column.kind is not Kind.INTEGER for column in layout.key) :])
+    return tuple(
+        row[n] if column.kind is Kind.INTEGER else _scalar(layout, column, row[n], next(kinds))
+        for n, column in enumerate(layout.key)
+    )
+
+
+def _scalar(layout: Layout, column: Column, value: Any, kind: bytes) -> int | str:
+    try:
+        if kind == b"text":
+            return str(value, "utf-8")
+        if kind == b"integer":
+            return int(value)
+    except UnicodeDecodeError:
+        kind = b"text that is not UTF-8"
+    name = f"{layout.table.name}.{column.name}"
+    reason = f"got {kind.decode()}, expected an integer or text as key"
+    raise UnreadableRowError(collection=layout.collection, column=name, reason=reason)
+
+
+def _row_values(layout: Layout, values: Sequence[Any]) -> tuple[Any, ...]:
+    return tuple(
+        _row_value(layout, column, values[2 * n], values[2 * n + 1]) for n, column in enumerate(layout.members)
+    )
+
+
+def _row_value(layout: Layout, column: Column, value: Any, is_blob: int) -> Any:
+    if type(value) is not bytes:
+        return value
+    name = f"{layout.table.name}.{column.name}"
+    if is_blob:
+        raise UnreadableRowError(
+            collection=layout.collection, column=name, reason="got a blob, expected text or number"
+        )
+    try:
+        return str(value, "utf-8")
+    except UnicodeDecodeError as error:
+        raise UnreadableRowError(collection=layout.collection, column=name, reason=str(error)) from error
+
+
+def _bindable(layout: Layout, key: Key, value: Any) -> Any:
+    if isinstance(value, Decimal) or (type(value) is int and not -(2**63) <= value < 2**63):
+        raise refused(layout, key, f"SQLite cannot keep the number {value} exactly")
+    return value
+
+
+def _stored(change: Change) -> tuple[Any, ...]:
+    return cast("tuple[Any, ...]", change.token)

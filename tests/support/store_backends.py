@@ -1,0 +1,162 @@
+"""The databases that every store test runs on, and a second process that holds a lock."""
+
+import sqlite3
+import subprocess
+import sys
+import uuid
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from postgres_server import PostgresServer
+from sealift.model.batch import Change, Page
+from sealift.model.history import EntryKind, HistoryEntry
+from sealift.model.migration import Direction
+from sealift.ports import Binding, Holder, Lease, Store
+from sealift.stores import open_store
+from sealift.stores.portable_store import PortableStore
+
+BACKENDS = ("sqlite", "sqlite-portable", "postgresql", "postgresql-portable")
+ME = Holder(operator="ada", host="here", pid=1, since="2026-01-01T00:00:00Z")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Backend:
+    """One database, reached by sealift through ``open`` and by the test itself through ``run``."""
+
+    name: str
+    url: str
+
+    @property
+    def is_postgres(self) -> bool:
+        return self.name.startswith("postgresql")
+
+    @property
+    def is_native(self) -> bool:
+        return not self.name.endswith("-portable")
+
+    def open(self) -> Store:
+        return open_store(self.url) if self.is_native else PortableStore(self.url)
+
+    def run(self, sql: str, *parameters: Any) -> Sequence[tuple[Any, ...]]:
+        """Do what another program would do, on a connection of its own."""
+        if self.is_postgres:
+            with psycopg.connect(self.plain_url, autocommit=True) as connection:
+                cursor = connection.execute(sql.replace("?", "%s"), parameters)
+                return cursor.fetchall() if cursor.description else []
+        connection = sqlite3.connect(self.path, isolation_level=None, timeout=10)
+        try:
+            return connection.execute(sql, parameters).fetchall()
+        finally:
+            connection.close()
+
+    @property
+    def path(self) -> str:
+        return self.url.partition(":///")[2]
+
+    @property
+    def plain_url(self) -> str:
+        return "postgresql" + self.url[self.url.index("://") :]
+
+    @property
+    def json_type(self) -> str:
+        return "json" if self.is_postgres else "JSON"
+
+
+@contextmanager
+def opened_backend(name: str, folder: Path, server: PostgresServer) -> Iterator[Backend]:
+    """Make an empty database."""
+    if name.startswith("postgresql"):
+        scheme = "postgresql" if name == "postgresql" else "postgresql+psycopg"
+        with server.database(f"t{uuid.uuid4().hex}") as database:
+            yield Backend(name=name, url=server.url(database, scheme=scheme))
+        return
+    path = folder / "store.db"
+    sqlite3.connect(path).close()
+    path.touch()
+    scheme = "sqlite" if name == "sqlite" else "sqlite+pysqlite"
+    yield Backend(name=name, url=f"{scheme}:///{path}")
+
+
+def entry(run: str = "a" * 32, kind: EntryKind = EntryKind.STARTED, **facts: Any) -> HistoryEntry:
+    """Return an entry that is not yet chained."""
+    known: dict[str, Any] = {
+        "number": 0,
+        "kind": kind,
+        "run": run,
+        "pack": "acme.orders",
+        "from_version": "1.0.0",
+        "to_version": "1.1.0",
+        "direction": Direction.UPGRADE,
+        "at": "2026-01-01T00:00:00.000000Z",
+        "signers": ("ada",),
+    }
+    return HistoryEntry(**{**known, **facts})
+
+
+@contextmanager
+def leased(store: Store) -> Iterator[Lease]:
+    """Hold the lock; nobody else is expected to."""
+    with store.lock(ME, timeout=5, waiting=_nobody) as lease:
+        yield lease
+
+
+def _nobody(holder: Holder | None) -> None:
+    raise AssertionError(holder)
+
+
+def fill(store: Store, lease: Lease, name: str, documents: Sequence[bytes], *, binding: Binding | None = None) -> Any:
+    """Make a collection with integer keys from 1 and put the documents in."""
+    made = store.create_collection(name, binding or Binding(), integer_key=True)
+    with store.transaction(lease) as transaction:
+        count = transaction.insert(made, (((n,), document) for n, document in enumerate(documents, start=1)))
+    assert count == len(documents)
+    return made
+
+
+def read_all(collection: Any, *, rows: int = 1000, max_bytes: int = 1 << 20, **bounds: Any) -> Page:
+    """Read page after page and put them together."""
+    keys: list[Any] = []
+    documents: list[bytes] = []
+    tokens: list[object] = []
+    after = bounds.pop("after", None)
+    while True:
+        page = collection.read(after=after, until=bounds.get("until"), rows=rows, max_bytes=max_bytes)
+        assert len(page.keys) == len(page.documents) == len(page.tokens) <= rows
+        if not page.keys:
+            return Page(keys=keys, documents=documents, tokens=tokens)
+        keys += page.keys
+        documents += page.documents
+        tokens += page.tokens
+        after = page.keys[-1]
+
+
+def changes(page: Page, made: Any) -> list[Change]:
+    """Return a change of every document of the page: ``made`` turns the old text into the new."""
+    return [
+        Change(key=key, token=token, before=document, document=made(document))
+        for key, token, document in zip(page.keys, page.tokens, page.documents, strict=True)
+    ]
+
+
+@contextmanager
+def other_process(backend: Backend, *, work: str = "hold") -> Iterator["subprocess.Popen[str]"]:
+    """Start a process that takes the lock and does ``work`` (see ``store_process``); it is killed at the end."""
+    program = Path(__file__).with_name("store_process.py")
+    process = subprocess.Popen(
+        [sys.executable, program, backend.name, backend.url, work],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+        process.stdin.close()
+        process.stdout.close()
