@@ -79,13 +79,23 @@ def _read(path: Path) -> bytes:
         descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_CLOEXEC", 0))
     except OSError as error:
         raise KeyFileRejectedError(file=str(path), problem=f"it cannot be opened: {error.strerror}") from error
-    with open(descriptor, "rb") as file:  # noqa: PTH123 - a descriptor, so that what was checked is what is read
+    try:
         if not stat.S_ISREG(os.fstat(descriptor).st_mode):
             raise StrayKeyFileError(file=path.name, policy=str(path.parent / POLICY_FILE))
-        content = file.read(_FILE_LIMIT + 1)
+        content = _content(descriptor)
+    finally:
+        os.close(descriptor)
     if len(content) > _FILE_LIMIT:
         raise KeyFileRejectedError(file=str(path), problem=f"it has more than {_FILE_LIMIT} bytes")
     return content
+
+
+def _content(descriptor: int) -> bytes:
+    chunks, size = [], 0
+    while size <= _FILE_LIMIT and (chunk := os.read(descriptor, _FILE_LIMIT + 1 - size)):
+        chunks.append(chunk)
+        size += len(chunk)
+    return b"".join(chunks)
 
 
 def check_path(path: Path) -> None:

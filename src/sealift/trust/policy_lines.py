@@ -24,6 +24,6 @@ class PolicyLines:
                 self._lines.setdefault((table, max(seen[table] - 1, 0), field[1]), number)
 
     def find(self, table: str, index: int = 0, field: str = "") -> int:
-        """Return the line of a field, or the nearest above it that is known. Top-level fields have the table ``""``."""
-        candidates = ((table, index, field), (table, index, ""), ("", 0, table))
+        """Return the line of a field, or the nearest one above that is known; at the top the table is ``""``."""
+        candidates = ((table, index, field), (table, index, ""), (table or field, 0, ""), ("", 0, table))
         return next((self._lines[one] for one in candidates if one in self._lines), 1)

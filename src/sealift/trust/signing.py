@@ -16,6 +16,7 @@ from sealift.errors.signing import PasswordError, PrivateKeyUnreadableError, Sig
 from sealift.errors.trust import TrustError
 from sealift.trust.envelope import PAYLOAD_TYPE, Envelope, Signature, build_envelope, pae, parse_envelope
 from sealift.trust.keys import Algorithm, BadSignatureError, PublicKey, load_public_key
+from sealift.trust.pkcs8 import encrypted_pem
 from sealift.trust.statement import parse_statement
 
 PrivateKey = Ed25519PrivateKey | ec.EllipticCurvePrivateKey
@@ -63,8 +64,10 @@ def generate_key(algorithm: Algorithm = Algorithm.ED25519) -> PrivateKey:
 
 def private_pem(key: PrivateKey, password: bytes | None = None) -> bytes:
     """Return the key as one PKCS#8 PEM block, encrypted if there is a password."""
-    encryption = serialization.BestAvailableEncryption(password) if password else serialization.NoEncryption()
-    return key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, encryption)
+    plain, form = serialization.NoEncryption(), serialization.PrivateFormat.PKCS8
+    if not password:
+        return key.private_bytes(serialization.Encoding.PEM, form, plain)
+    return encrypted_pem(key.private_bytes(serialization.Encoding.DER, form, plain), password)
 
 
 def public_pem(key: PrivateKey) -> bytes:

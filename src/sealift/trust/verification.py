@@ -94,7 +94,7 @@ def verify_files(attested: AttestedPack, files: Mapping[str, bytes]) -> Verified
     """Check the files' bytes against the manifest: steps 9 to 11.
 
     ``files`` is everything that was read of the pack, the envelope excepted. It is looked at once: what is checked and
-    what is returned are the same bytes. This is the only place where a VerifiedPack is made. Raises leaves of TrustError.
+    what is returned are the same bytes. A VerifiedPack is made nowhere else. Raises leaves of TrustError.
     """
     manifest = attested.manifest
     held = MappingProxyType({name: bytes(content) for name, content in files.items()})
