@@ -46,7 +46,7 @@ def probe_unit(body, before=""):
             "import ctypes, errno, mmap, os, resource, select, signal, socket, subprocess, threading, time, sys",
             "libc = ctypes.CDLL(None, use_errno=True)",
             "def syscall(*arguments):",
-            "    result = libc.syscall(*[ctypes.c_long(item) if isinstance(item, int) else item for item in arguments])",
+            "    result = libc.syscall(*[ctypes.c_long(item) for item in arguments])",
             "    if result < 0:",
             "        raise OSError(ctypes.get_errno(), 'syscall')",
             "    return result",

@@ -2,7 +2,8 @@
 
 Started in place of ``sealift.worker.__main__`` with more arguments: ``--drop=STEP`` leaves a step out,
 ``--absent=STEP`` reports it as something this kernel lacks, ``--fail=STEP`` makes it raise, ``--leak=PATH`` keeps a
-third descriptor open. Everything else is the real thing. There is no language policy here: code of a "pack" is what an attacker has who broke out of it.
+third descriptor open. Everything else is the real thing. There is no language policy here: code of a "pack" is what
+an attacker has who broke out of it.
 """
 
 import json

@@ -8,6 +8,7 @@ import os
 from pathlib import Path
 
 import pytest
+
 from cage_kit import IS_X86, outcome, plain_cage, probe_unit, still_works
 
 EPERM, SIGSYS = "errno 1", "SIGSYS"
