@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from sealift.errors.run import Finding
 from sealift.model.batch import Change, Checkpoint, DocumentError, Key, Page
 from sealift.model.history import HistoryEntry
 from sealift.model.limits import Limits
@@ -241,6 +242,10 @@ class Cage(Protocol):
 
     def open(self, unit: Unit, limits: Limits) -> Session:
         """Start a worker, check that it is locked, and have it compile the unit."""
+        ...
+
+    def check(self, sources: Mapping[str, str], limits: Limits) -> Sequence[Finding]:
+        """Return everything the language policy refuses in these sources, looked at in a locked worker and not run."""
         ...
 
     def close(self) -> None:

@@ -111,25 +111,16 @@ def build_wheel_of_sealift(out: Path) -> Path:
 
 
 def fresh_environment(base: Path, directory: Path) -> Path:
-    """Make an empty environment that sees the base one's libraries, with a ``site-packages`` of its own for packs."""
+    """Make an environment of its own from the base one, by hard links: pip replaces files, it never writes into them."""
     environment = directory / "venv"
-    venv.create(environment, with_pip=False, symlinks=True)
-    (own,) = (environment / "lib").glob("python3*/site-packages")
-    (libraries,) = (base / "lib").glob("python3*/site-packages")
-    for item in libraries.iterdir():
-        if item.name not in {"pip", "__pycache__"} and not item.name.startswith("pip-"):
-            (own / item.name).symlink_to(item)
-    script = environment / "bin" / "sealift"
-    script.write_text(f"#!{environment}/bin/python\nimport sys\nfrom sealift.cli import main\nsys.exit(main())\n")
-    script.chmod(0o755)
+    subprocess.run(["cp", "-al", base, environment], check=True)
+    for script in (environment / "bin").iterdir():
+        text = script.read_bytes() if not script.is_symlink() else b""
+        if text.startswith(b"#!"):
+            script.unlink()
+            script.write_bytes(text.replace(str(base).encode(), str(environment).encode()))
+            script.chmod(0o755)
     return environment
-
-
-def install_pack(installed: Installed, wheel: Path) -> None:
-    """pip-install a pack's wheel into the environment, as the how-to tells operators to."""
-    (own,) = (installed.environment / "lib").glob("python3*/site-packages")
-    command = [sys.executable, *_PIP, "install", "--no-deps", "--target", own, "--upgrade", wheel]
-    subprocess.run(command, check=True, env={**os.environ, "PIP_NO_WARN_CONFLICTS": "1"})
 
 
 def lines(path: Path) -> Sequence[bytes]:

@@ -15,7 +15,7 @@ from sealift.errors.base import ExitStatus, SealiftError
 _VERBS: dict[str, tuple[str, str, str]] = {
     "new": ("author", "new", "Make a pack project that builds, lints and passes its tests."),
     "lint": ("author", "lint", "Check a pack project: language, manifest, graph, schemas, examples."),
-    "test": ("author", "test", "Run a pack's examples and the ready-made tests in the real worker."),
+    "test": ("testing", "test", "Run a pack's examples and the ready-made tests in the real worker."),
     "keygen": ("signing", "keygen", "Make a key pair for signing packs."),
     "sign": ("signing", "sign", "Write or add to a pack's envelope."),
     "verify": ("release", "verify", "Check signatures, trust and contents of packs or wheels; runs nothing."),

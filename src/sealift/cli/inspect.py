@@ -1,18 +1,19 @@
 """Verbs that look: packs, status, check, plan, graph, history."""
 
 from pathlib import Path
-from typing import Any
+
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from sealift.assembly.inventory import Inventory
-from sealift.assembly.planfile import write_plan
 from sealift.cli import shapes
 from sealift.cli.render import table
 from sealift.cli.verb import Call, verb
 from sealift.model.migration import Direction
-from sealift.planning.graph import render_graph
-from sealift.planning.status import PackStatus, pack_status
+
+if TYPE_CHECKING:
+    from sealift.planning.status import PackStatus
 
 
 @verb()
@@ -34,6 +35,8 @@ def packs(call: Call) -> int:
 @verb()
 def status(call: Call) -> int:
     """Show the current and the newest version of each pack."""
+    from sealift.planning.status import pack_status
+
     with call.manager() as manager:
         inventory = manager.inventory()
         states = pack_status(inventory.attested, inventory.history, inventory.orphans)
@@ -48,7 +51,7 @@ def _refusals(inventory: Inventory) -> list[str]:
     return [f"{pack} is refused: error[{error.code}] {error.message()}" for pack, error in inventory.refused.items()]
 
 
-def _status(state: PackStatus) -> dict[str, Any]:
+def _status(state: "PackStatus") -> dict[str, Any]:
     return {
         "pack": state.pack,
         "current": state.current,
@@ -78,6 +81,8 @@ def plan(call: Call, targets: tuple[str, ...], out: Path | None) -> int:
         planned = manager.plan(*targets)
         counts = manager.operations.count(planned)
         if out is not None:
+            from sealift.assembly.planfile import write_plan
+
             write_plan(out, planned)
     steps = [{**shapes.step_shape(step), "documents": counts.get(step.migration.collection)} for step in planned.steps]
     call.render.result({"steps": steps, "history_head": planned.history_head}, shapes.plan_text(planned, counts))
@@ -90,6 +95,8 @@ def plan(call: Call, targets: tuple[str, ...], out: Path | None) -> int:
 )
 def graph(call: Call, form: str) -> int:
     """Draw the migrations of all packs with their states."""
+    from sealift.planning.graph import render_graph
+
     with call.manager() as manager:
         inventory = manager.inventory()
         text = render_graph(inventory.attested, inventory.history, form)

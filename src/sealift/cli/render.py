@@ -3,7 +3,7 @@
 import json
 import sys
 import textwrap
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -34,6 +34,11 @@ class Renderer:
         if text:
             sys.stdout.write(text if text.endswith("\n") else text + "\n")
             sys.stdout.flush()
+
+    def lines(self, lines: Iterable[str]) -> None:
+        """Show lines in a form of their own on stdout."""
+        for line in lines:
+            sys.stdout.write(line + "\n")
 
     def error(self, error: SealiftError) -> None:
         """Show an error: code, message, facts, hint."""

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from sealift.assembly.planfile import read_plan
 from sealift.assembly.request import Request, planned
 from sealift.cli import shapes
 from sealift.cli.verb import Call, verb
@@ -96,6 +95,8 @@ def _request(targets: Sequence[str], direction: Direction, plan_file: Path | Non
     if targets:
         message = "--plan runs exactly the plan in the file; leave the targets out"
         raise click.UsageError(message)
+    from sealift.assembly.planfile import read_plan
+
     return Request.of([read_plan(plan_file)], direction)
 
 

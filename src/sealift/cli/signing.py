@@ -38,7 +38,7 @@ def keygen(call: Call, name: str, out: Path, *, encrypt: bool, password_fd: int 
 @click.option("--sequence", type=int, help="Sequence number (default: the last one's, plus one if anything changed).")
 @click.option("--dist-version", metavar="VERSION", help="The distribution's version, when the build computes it.")
 @click.option("--password-fd", type=int, metavar="FD", help="Read the password from this file descriptor.")
-def sign(  # noqa: PLR0913 - one option a parameter
+def sign(
     call: Call,
     directory: Path,
     keys: tuple[Path, ...],
