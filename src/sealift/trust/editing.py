@@ -15,7 +15,7 @@ from typing import Any
 import tomlkit
 from tomlkit import TOMLDocument
 
-from sealift.errors.trust_policy import KeyFileRejectedError
+from sealift.errors.trust_policy import KeyFileRejectedError, StrayKeyFileError
 from sealift.trust.directory import POLICY_FILE, Listing, read_directory
 from sealift.trust.keys import KEYID, PublicKey, load_public_key
 from sealift.trust.moments import moment
@@ -104,13 +104,8 @@ class _State:
         """Read and check; the file of a key that is about to join need not be named by the policy."""
         files = read_directory(directory) if directory.exists() else Listing(policy=None, keys={})
         text = files.policy.decode("utf-8", "replace") if files.policy is not None else ""
-        keys = dict(files.keys)
-        for name in [name for name in keys if joining is not None and f'"{name}"' not in text]:
-            if load_public_key(keys[name], file=name) == joining:
-                del keys[name]
         path = directory / POLICY_FILE
-        if files.policy is not None:
-            TrustPolicy.parse(files.policy, keys, path=str(path))
+        keys = _settled(files, path, joining)
         return cls(path=path, text=text, keys=keys, files=files.keys)
 
     def write(self, text: str, added: Mapping[str, bytes] = MappingProxyType({})) -> PolicyChange:
@@ -125,6 +120,25 @@ class _State:
             replace_file(self.path, text.encode("utf-8"))
         diff = "".join(_diff(name, "", content.decode("ascii")) for name, content in new.items())
         return PolicyChange(path=self.path, diff=diff + _diff(POLICY_FILE, self.text, text), policy=policy)
+
+
+def _settled(listing: Listing, path: Path, joining: PublicKey | None) -> Mapping[str, bytes]:
+    """Check the policy that is there; return its keys, without the file of a key that is yet to join."""
+    if listing.policy is None:
+        return {
+            name: pem
+            for name, pem in listing.keys.items()
+            if joining is None or load_public_key(pem, file=name) != joining
+        }
+    keys = dict(listing.keys)
+    try:
+        TrustPolicy.parse(listing.policy, keys, path=str(path))
+    except StrayKeyFileError as error:
+        if joining is None or error.keyid != joining.keyid:
+            raise
+        del keys[error.file]
+        TrustPolicy.parse(listing.policy, keys, path=str(path))
+    return keys
 
 
 def _append_revocation(state: _State, fields: dict[str, Any]) -> PolicyChange:
