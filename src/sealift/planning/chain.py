@@ -38,13 +38,12 @@ class Chain:
     texts: tuple[str, ...]
     versions: tuple[Version, ...]
     migrations: tuple[MigrationInfo, ...]
-    requirements: tuple[tuple[Requirement, ...], ...]
-    """Of each migration, in their order."""
     current: str
     """The version the store is at, as the history writes it."""
     start: float | None
     """The position the store is at: ``i - 0.5`` when migration ``i`` is half done, ``None`` when it is on none."""
     way: Way
+    reader: Reader
 
     @property
     def newest(self) -> int:
@@ -65,8 +64,9 @@ class Chain:
         return self.migrations[position - 1]
 
     def needs(self, position: int) -> tuple[Requirement, ...]:
-        """Return what the migration to this position demands."""
-        return self.requirements[position - 1]
+        """Return what the migration to this position demands; raises BadManifestError when it cannot be read."""
+        info = self.migrations[position - 1]
+        return tuple(self.reader.requirement(text, self.pack, info.path) for text in info.depends_on)
 
     def address(self, position: int) -> str:
         """Return ``acme.orders 1.1.0``, as messages write it."""
@@ -82,17 +82,18 @@ def chains(
     """
     known = ways(history)
     versions = history.versions
-    found = {
-        pack: _chain(attested, versions.get(pack), known.get(pack, Way()), pack in orphans, reader)
-        for pack, attested in sorted(manifests.items())
-    }
+    found = {}
+    for pack, attested in sorted(manifests.items()):
+        presence = Presence.ORPHANED if pack in orphans else Presence.INSTALLED
+        found[pack] = chain_of(attested, versions.get(pack), known.get(pack, Way()), presence, reader)
     for pack, current in sorted(versions.items()):
         if pack not in found:
             found[pack] = _unknown(pack, current, known[pack], reader)
     return found
 
 
-def _chain(attested: AttestedPack, current: str | None, way: Way, orphaned: bool, reader: Reader) -> Chain:  # noqa: FBT001 - folded into Presence here, and nowhere passed on
+def chain_of(attested: AttestedPack, current: str | None, way: Way, presence: Presence, reader: Reader) -> Chain:
+    """Return the chain of one pack; ``current`` is what the history says, ``None`` if nothing was applied."""
     manifest = attested.manifest
     pack = manifest.pack
     base = reader.version(manifest.base, pack, "base")
@@ -105,15 +106,15 @@ def _chain(attested: AttestedPack, current: str | None, way: Way, orphaned: bool
     at = manifest.base if current in {None, BASE} else str(current)
     return Chain(
         pack=pack,
-        presence=Presence.ORPHANED if orphaned else Presence.INSTALLED,
+        presence=presence,
         attested=attested,
         texts=(manifest.base, *(info.version for _, info in pairs)),
         versions=versions,
         migrations=tuple(info for _, info in pairs),
-        requirements=tuple(_requirements(pack, info, reader) for _, info in pairs),
         current=at,
         start=_start(versions, manifest.base, reader.version(at, pack, "history"), way.open),
         way=way,
+        reader=reader,
     )
 
 
@@ -126,10 +127,6 @@ def _check_line(pack: str, base: Version, pairs: Iterable[tuple[Version, Migrati
             expected = f"a version after the base, {base}"
             raise BadManifestError(pack=pack, where=info.path, found=info.version, expected=expected)
         before, path = version, info.path
-
-
-def _requirements(pack: str, info: MigrationInfo, reader: Reader) -> tuple[Requirement, ...]:
-    return tuple(reader.requirement(text, pack, info.path) for text in info.depends_on)
 
 
 def _start(versions: tuple[Version, ...], base: str, current: Version, run: RunInfo | None) -> float | None:
@@ -152,8 +149,8 @@ def _unknown(pack: str, current: str, way: Way, reader: Reader) -> Chain:
         texts=(current,),
         versions=(version,),
         migrations=(),
-        requirements=(),
         current=current,
         start=0,
         way=way,
+        reader=reader,
     )
