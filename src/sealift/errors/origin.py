@@ -120,9 +120,9 @@ class WheelRejectedError(TrustError):
     """A wheel carries something besides its pack, or is not a plain wheel.
 
     Installing a wheel can run code before anything was checked: ``.pth`` files, scripts, other entry points, second
-    distributions. A pack's wheel holds the pack folder, empty ``__init__.py`` files above it and its ``dist-info``,
-    and nothing else. Do not install it; ask its publisher for a clean one. A source distribution is always refused:
-    installing it runs its build.
+    distributions. A pack's wheel holds its import package (the pack folder, and ``__init__.py`` files around it) and
+    its ``dist-info``, and nothing else. Do not install it; ask its publisher for a clean one. A source distribution is
+    always refused: installing it runs its build.
     """
 
     code: ClassVar[str] = "TRUST-060"

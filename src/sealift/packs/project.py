@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Self
 
 from sealift.errors.pack import PackFinding, ProjectInvalidError, ProjectNotFoundError, Severity
@@ -12,6 +12,7 @@ from sealift.errors.pack_project import (
     FileUnsignableFinding,
     JsonInvalidFinding,
 )
+from sealift.model.pack import PackOrigin
 from sealift.packs.declared import DeclaredMigration, declare, missing_schema
 from sealift.packs.examples import Example, read_examples
 from sealift.packs.folder import Folder, parse_json, read_folder
@@ -55,6 +56,19 @@ class Project:
     def errors(self) -> Sequence[PackFinding]:
         """The findings that stop a release."""
         return tuple(finding for finding in self.findings if finding.severity is Severity.ERROR)
+
+    @property
+    def origin(self) -> PackOrigin:
+        """Where the pack lies, for reading and verifying it in place like an installed one."""
+        root = self.root.resolve()
+        return PackOrigin(
+            entry_point=self.name,
+            module=self.module if leads_to(self.module, root) else "",
+            distribution=self.distribution,
+            distribution_version=self.distribution_version,
+            root=root,
+            editable=True,
+        )
 
     @classmethod
     def open(cls, directory: Path, *, dist_version: str | None = None) -> Self:
@@ -148,11 +162,17 @@ def _identity(pyproject: PyProject, toml: PackToml, directory: Path, root: Path)
     instead = f'"{toml.name or "acme.orders"}" = "{pyproject.module}"'
     if toml.name and pyproject.entry_point != toml.name:
         problem = f"its name is {pyproject.entry_point!r}, the pack's in {PACK_TOML} is {toml.name!r}"
-    elif root.resolve().parts[-len(pyproject.module.split(".")) :] != tuple(pyproject.module.split(".")):
+    elif not leads_to(pyproject.module, root.resolve()):
         problem = f"it leads to {pyproject.module!r}, not to {root}"
     else:
         return ()
     return [EntryPointFinding(file=str(_pyproject_above(directory)), problem=problem, instead=instead)]
+
+
+def leads_to(module: str, root: PurePath) -> bool:
+    """Say whether the folder's path ends in the components of the dotted name."""
+    components = tuple(module.split("."))
+    return root.parts[-len(components) :] == components
 
 
 def _pyproject_above(directory: Path) -> Path:

@@ -66,7 +66,12 @@ def read_files(origin: PackOrigin, names: Collection[str]) -> Mapping[str, bytes
 
 
 def _anchor(origin: PackOrigin) -> tuple[str, tuple[str, ...]]:
-    """Split the folder into the root, which may lie behind links, and the components below, which may not."""
+    """Split the folder into the root, which may lie behind links, and the components below, which may not.
+
+    A folder that no module leads to, on its author's side, is its own root.
+    """
+    if not origin.module:
+        return str(origin.root), ()
     components = tuple(origin.module.split("."))
     if origin.root.parts[-len(components) :] != components:
         message = f"{origin.root} is not the folder of {origin.module}"
@@ -121,11 +126,12 @@ def _parents(name: str) -> set[str]:
 
 
 def _is_expected(node: Node, names: frozenset[str], parents: set[str]) -> bool:
+    # A directory where a file belongs, or the other way round, is refused when the file is read.
+    if node.path == ENVELOPE or node.path in names or node.path in parents:
+        return True
     folder, _, name = node.path.rpartition("/")
     if node.kind is NodeKind.DIRECTORY:
-        return node.path in parents or name == _CACHE
-    if node.path == ENVELOPE or node.path in names:
-        return True
+        return name == _CACHE
     outer, _, inner = folder.rpartition("/")
     compiled = _COMPILED.fullmatch(name)
     return inner == _CACHE and compiled is not None and _join(outer, f"{compiled['stem']}.py") in names

@@ -1,8 +1,9 @@
 """Looking into a wheel before it is installed: it carries one pack and nothing else, or it is refused.
 
 Installing runs no code of a plain wheel, but a wheel can bring files that Python runs later on its own. The signature
-covers the pack folder only, so nothing may be in a wheel besides the pack folder, empty ``__init__.py`` files above it,
-and the few metadata files that installers write anyway. The wheel's RECORD is no evidence; it is held to the members,
+covers the pack folder only, so nothing may be in a wheel besides the pack folder, the ``__init__.py`` files of the
+packages around it, and the few metadata files that installers know. Nothing imports those ``__init__.py`` files, but
+they are not signed: those with code in them are told. The wheel's RECORD is no evidence; it is held to the members,
 because uninstalling deletes what it names.
 """
 
@@ -39,6 +40,8 @@ class WheelPack:
     filename: str
     sha256: str
     """Of the wheel, in lower-case hex: the very bytes that were checked."""
+    unsigned_code: tuple[str, ...]
+    """Members outside the pack folder that hold code: ``__init__.py`` files, which nothing of sealift imports."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,6 +102,11 @@ def _open(path: Path) -> WheelPack:
         files=MappingProxyType(files),
         filename=path.name,
         sha256=hashlib.sha256(data).hexdigest(),
+        unsigned_code=tuple(
+            name
+            for name, content in wheel.members.items()
+            if name.endswith("/__init__.py") and not name.startswith(inside) and not is_codeless(content)
+        ),
     )
 
 
@@ -161,12 +169,10 @@ def _entry_point(wheel: _Wheel) -> tuple[str, str]:
 
 
 def _check_members(wheel: _Wheel, inside: str) -> None:
-    for name, content in wheel.members.items():
+    for name in wheel.members:
         if name.startswith(inside):
             continue
         problem = foreign_problem(Member(path=name, inside=inside, dist_info=wheel.dist_info))
-        if problem is None and name.endswith("/__init__.py") and not is_codeless(content):
-            problem = "it holds code outside the signed folder (expected an empty file)"
         if problem is not None:
             raise ArchiveError(problem, name)
     if not any(name.startswith(inside) for name in wheel.members):
