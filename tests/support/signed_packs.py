@@ -17,6 +17,7 @@ from sealift.trust.verification import verify_files, verify_manifest
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
 SPLIT = b'''"""Customer names become two fields."""
+
 from sealift import Migration
 
 

@@ -1,4 +1,5 @@
 """Customer names become two fields."""
+
 from sealift import Migration
 
 

@@ -1,0 +1,127 @@
+"""Signing with a key in a device: the double here is one of the device, and its signatures are real."""
+
+import builtins
+import shutil
+from collections.abc import Callable, Iterator
+
+import pytest
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from securesystemslib.signer import SIGNER_FOR_URI_SCHEME, Signature, SSlibKey
+from securesystemslib.signer import Signer as DeviceFactory
+
+from sealift.errors.signing import SignatureSelfCheckError, SignerUnavailableError
+from sealift.model.pack import Pack
+from sealift.trust.keys import Algorithm
+from sealift.trust.kms import kms_signer
+from sealift.trust.signing import generate_key, public_pem, sign_statement
+from sealift.trust.statement import statement_bytes
+from sealift.trust.verification import verify_manifest
+from signed_packs import PolicyText, manifest_of, new_signer, origin_of, situation
+
+STATEMENT = statement_bytes(manifest_of())
+PIN = "1234"
+
+
+class Token(DeviceFactory):
+    """A token in a drawer: it holds private keys, asks for its PIN, and signs."""
+
+    drawer: dict[str, object] = {}  # noqa: RUF012 - the drawer is the device, one for all
+
+    def __init__(self, label: str, public: SSlibKey, pin: str) -> None:
+        self.label, self._public, self.pin = label, public, pin
+
+    @property
+    def public_key(self) -> SSlibKey:
+        return self._public
+
+    @classmethod
+    def from_priv_key_uri(
+        cls, priv_key_uri: str, public_key: SSlibKey, secrets_handler: Callable[[str], str] | None = None
+    ) -> "Token":
+        label = priv_key_uri.removeprefix("token:")
+        if label not in cls.drawer:
+            message = f"no token {label}"
+            raise ValueError(message)
+        return cls(label, public_key, secrets_handler("pin") if secrets_handler else "")
+
+    def sign(self, payload: bytes) -> Signature:
+        if self.pin != PIN:
+            message = "CKR_PIN_INCORRECT"
+            raise RuntimeError(message)
+        key = self.drawer[self.label]
+        if isinstance(key, ec.EllipticCurvePrivateKey):
+            made = key.sign(payload, ec.ECDSA(hashes.SHA256() if key.key_size == 256 else hashes.SHA384()))
+        else:
+            made = key.sign(payload)
+        return Signature(self._public.keyid, made.hex())
+
+
+@pytest.fixture
+def drawer() -> Iterator[dict]:
+    SIGNER_FOR_URI_SCHEME["token"] = Token
+    yield Token.drawer
+    Token.drawer.clear()
+    del SIGNER_FOR_URI_SCHEME["token"]
+
+
+@pytest.mark.parametrize("algorithm", Algorithm)
+def test_a_pack_signed_by_a_device_verifies(drawer: dict, algorithm: Algorithm) -> None:
+    key = drawer["release"] = generate_key(algorithm)
+    signer = kms_signer("token:release", public_pem(key), lambda _: PIN)
+    envelope = sign_statement(STATEMENT, situation().pack.envelope, signer)
+    pack = Pack(origin=origin_of(manifest_of()), envelope=envelope)
+    attested = verify_manifest(pack, PolicyText(keys={"release": signer}).parse(), now=situation().attest().verified_at)
+    assert [one.keyid for one in attested.signers] == [signer.public_key.keyid]
+
+
+def test_a_device_with_another_key_is_found_out(drawer: dict) -> None:
+    drawer["release"] = generate_key()
+    signer = kms_signer("token:release", new_signer().public_key.pem, lambda _: PIN)
+    with pytest.raises(SignatureSelfCheckError):
+        sign_statement(STATEMENT, None, signer)
+
+
+def test_the_words_of_the_device_are_repeated(drawer: dict) -> None:
+    key = drawer["release"] = generate_key()
+    with pytest.raises(SignerUnavailableError, match="CKR_PIN_INCORRECT"):
+        kms_signer("token:release", public_pem(key), lambda _: "0000").sign(b"x")
+    with pytest.raises(SignerUnavailableError, match="no token other"):
+        kms_signer("token:other", public_pem(key))
+    with pytest.raises(SignerUnavailableError, match="nowhere"):
+        kms_signer("nowhere:key", public_pem(key))
+
+
+def test_without_the_extra_the_message_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+    importer = builtins.__import__
+
+    def without(name: str, *rest: object, **more: object) -> object:
+        if name.startswith("securesystemslib"):
+            message = f"No module named {name!r}"
+            raise ModuleNotFoundError(message)
+        return importer(name, *rest, **more)
+
+    monkeypatch.setattr(builtins, "__import__", without)
+    with pytest.raises(SignerUnavailableError, match=r"pip install 'sealift\[kms\]'"):
+        kms_signer("hsm:2", public_pem(generate_key()))
+
+
+def _softhsm() -> str | None:
+    try:
+        import PyKCS11  # noqa: F401 - only whether it is there
+    except ImportError:
+        return None
+    return shutil.which("softhsm2-util")
+
+
+if _softhsm():  # defined only where Debian's softhsm2 and PyKCS11 are installed: no skipped tests
+
+    def test_a_softhsm_token_signs_a_pack(tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
+        from softhsm_token import SoftToken
+
+        token = SoftToken.make(tmp_path, monkeypatch)
+        signer = kms_signer(token.uri, token.public_pem, lambda _: token.pin)
+        envelope = sign_statement(STATEMENT, None, signer)
+        pack = Pack(origin=origin_of(manifest_of()), envelope=envelope)
+        policy = PolicyText(keys={"release": signer}).parse()
+        assert verify_manifest(pack, policy, now=situation().attest().verified_at).signers
