@@ -20,6 +20,7 @@ from sealift.ports import Binding, Holder, Lease, Store
 from sealift.stores import open_store
 from sealift.stores.portable_store import PortableStore
 
+LEASE_SECONDS = 1.5
 BACKENDS = ("sqlite", "sqlite-portable", "postgresql", "postgresql-portable")
 ME = Holder(operator="ada", host="here", pid=1, since="2026-01-01T00:00:00Z")
 
@@ -40,7 +41,7 @@ class Backend:
         return not self.name.endswith("-portable")
 
     def open(self) -> Store:
-        return open_store(self.url) if self.is_native else PortableStore(self.url)
+        return open_store(self.url) if self.is_native else PortableStore(self.url, lease_seconds=LEASE_SECONDS)
 
     def run(self, sql: str, *parameters: Any) -> Sequence[tuple[Any, ...]]:
         """Do what another program would do, on a connection of its own."""

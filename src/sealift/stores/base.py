@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 
 from sealift.errors.store import TablesMissingError
+from sealift.errors.store_documents import KeyMissingError
 from sealift.model.batch import Change, Checkpoint, Key, Page
 from sealift.model.history import GENESIS, HistoryEntry
 from sealift.ports import Binding, Collection, Holder, Lease, QuarantinedDocument
@@ -186,7 +187,11 @@ class SqlStore(ABC):
         table = None if is_own(wanted) else self._describe(wanted)
         if table is None:
             raise missing(name, wanted, self.collections())
-        return self._bind(choose_layout(name, table, binding))
+        layout = choose_layout(name, table, binding)
+        # Pages by key would pass such rows over in silence.
+        if any(column.nullable for column in layout.key) and self._has_null_keys(layout):
+            raise KeyMissingError(collection=name, table=table.name, reason="some rows have NULL as their key")
+        return self._bind(layout)
 
     @abstractmethod
     def create_collection(self, name: str, binding: Binding, *, integer_key: bool) -> DocumentTable:
@@ -207,6 +212,10 @@ class SqlStore(ABC):
     @abstractmethod
     def _describe(self, name: str) -> Table | None:
         """Return the table's description, or ``None``."""
+
+    @abstractmethod
+    def _has_null_keys(self, layout: Layout) -> bool:
+        """Say whether any row has NULL in a nullable column of the key."""
 
     @abstractmethod
     def _bind(self, layout: Layout) -> DocumentTable:

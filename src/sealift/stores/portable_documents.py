@@ -23,7 +23,8 @@ from sealift.stores.row_text import check_key, members_of, row_to_text, show_key
 
 _INSERT_ROWS = 500
 _LOOKUP_ROWS = 200
-_BUFFER_ROWS = 32
+_FIRST_ROWS = 64
+_SLACK = 1.25
 _AS_TEXT, _AS_BINARY = "text", "binary"
 Stored = tuple[Key, bytes, object]
 Condition = sqlalchemy.ColumnElement[bool]
@@ -39,6 +40,7 @@ class PortableDocuments(DocumentTable):
         self._reader = reader
         self._writer = writer
         self._dialect = dialect
+        self._mean = 0.0
         columns = [sqlalchemy.column(column.name, _type(column)) for column in layout.table.columns]
         self._table = sqlalchemy.table(layout.table.name, *columns)
         self._keys = [self._table.c[column.name] for column in layout.key]
@@ -52,14 +54,19 @@ class PortableDocuments(DocumentTable):
 
     def read(self, *, after: Key | None, until: Key | None, rows: int, max_bytes: int) -> Page:
         """Return the next documents in key order."""
-        statement = self._select().where(self._present()).order_by(*self._order).limit(rows)
+        # Drivers hold a whole result, so the size of the page before bounds this one; the first one is a careful guess.
+        mean = self._mean or max_bytes / _FIRST_ROWS
+        limit = max(1, min(rows, int(_SLACK * max_bytes / mean)))
+        statement = self._select().where(self._present()).order_by(*self._order).limit(limit)
         if after is not None:
             statement = statement.where(self._beyond(after))
         if until is not None:
             statement = statement.where(sqlalchemy.not_(self._beyond(until)))
-        streaming = statement.execution_options(stream_results=True, max_row_buffer=_BUFFER_ROWS)
-        with self._reader.using() as raw, raw.execute(streaming) as result:
-            return _page(_bounded(map(self._stored, result), max_bytes))
+        with self._reader.using() as raw:
+            found = raw.execute(statement).all()
+        page = _page(_bounded(map(self._stored, found), max_bytes))
+        self._mean = max(1.0, sum(map(len, page.documents)) / max(1, len(page.documents)))
+        return page
 
     def get(self, keys: Sequence[Key]) -> Page:
         """Return the documents that still exist among these keys."""

@@ -24,7 +24,7 @@ from sealift.stores.connection import Connection
 from sealift.stores.fencing import hold_lease
 from sealift.stores.file_lock import file_lock
 from sealift.stores.layout import Column, Kind, Layout, Strictness, Table
-from sealift.stores.lease_row import LeaseTerms, lease_row
+from sealift.stores.lease_row import LEASE_SECONDS, LeaseTerms, lease_row
 from sealift.stores.portable_connection import PortableConnection, settle_sqlite
 from sealift.stores.portable_documents import PortableDocuments, PortableRows
 from sealift.stores.tables import META
@@ -46,14 +46,14 @@ _LOCKING_ROWS = frozenset({"sqlite", "postgresql", "mysql", "mariadb", "oracle"}
 class PortableStore(SqlStore):
     """A database by its SQLAlchemy dialect. Tested: SQLite (pysqlite) and PostgreSQL; others by the same statements."""
 
-    def __init__(self, url: str, *, create: bool = False, terms: LeaseTerms | None = None) -> None:
+    def __init__(self, url: str, *, create: bool = False, lease_seconds: float = LEASE_SECONDS) -> None:
         label = shown(url)
         self._engine = _engine(url, label)
         self._dialect = self._engine.dialect
         self._file = _sqlite_file(self._engine)
         if self._file is not None and not create and not self._file.is_file():
             raise StoreMissingError(url=label, path=str(self._file))
-        self._terms = terms or LeaseTerms(clock=self._clock)
+        self._terms = LeaseTerms(clock=self._clock, seconds=lease_seconds)
         self._portable_writer = PortableConnection(self._engine, label=label)
         is_shared = self._dialect.name == "sqlite" and self._file is None
         self._portable_reader = self._portable_writer if is_shared else PortableConnection(self._engine, label=label)
@@ -110,6 +110,15 @@ class PortableStore(SqlStore):
         with self._portable_reader.using() as raw:
             inspector = sqlalchemy.inspect(raw)
             return _table(inspector, name) if inspector.has_table(name) else None
+
+    def _has_null_keys(self, layout: Layout) -> bool:
+        keys: list[sqlalchemy.ColumnClause[Any]] = [sqlalchemy.column(column.name) for column in layout.key]
+        table = sqlalchemy.table(layout.table.name, *keys)
+        missing = sqlalchemy.or_(*(key.is_(None) for key in keys))
+        with self._portable_reader.using() as raw:
+            return (
+                raw.execute(sqlalchemy.select(keys[0]).select_from(table).where(missing).limit(1)).first() is not None
+            )
 
     def _bind(self, layout: Layout) -> DocumentTable:
         made = PortableDocuments if layout.document else PortableRows
@@ -176,16 +185,20 @@ def _document_type(dialect: sqlalchemy.Dialect) -> sqlalchemy.types.TypeEngine[A
 
 def _table(inspector: sqlalchemy.Inspector, name: str) -> Table:
     columns = inspector.get_columns(name)
+    is_sqlite = inspector.dialect.name == "sqlite"
     unique: list[Sequence[str | None]] = [
         constraint["column_names"] for constraint in inspector.get_unique_constraints(name)
     ]
-    unique += [index["column_names"] for index in inspector.get_indexes(name) if index["unique"]]
+    # SQLite's constraints are found by parsing DDL, which misses some; their indexes are all there.
+    all_of_them: dict[str, Any] = {"include_auto_indexes": True} if is_sqlite else {}
+    indexes = inspector.get_indexes(name, **all_of_them)
+    unique += [index["column_names"] for index in indexes if index["unique"]]
     return Table(
         name=name,
         columns=tuple(_column(column) for column in columns),
         primary_key=tuple(inspector.get_pk_constraint(name)["constrained_columns"]),
         unique=tuple(frozenset(filter(None, names)) for names in unique),
-        strictness=Strictness.LOOSE,
+        strictness=Strictness.TYPED if inspector.dialect.name == "postgresql" else Strictness.LOOSE,
     )
 
 

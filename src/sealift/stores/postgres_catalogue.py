@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sealift.errors.store_documents import CollationError, KeyMissingError
+from sealift.errors.store_documents import CollationError
 from sealift.stores.connection import Connection
 from sealift.stores.layout import Column, Kind, Layout, Table
-from sealift.stores.postgres_statements import quoted
+from sealift.stores.postgres_connection import PostgresConnection
+from sealift.stores.postgres_statements import address, identifier, quoted
 
 _KINDS = {
     "int2": Kind.INTEGER,
@@ -75,15 +76,10 @@ def describe(connection: Connection, name: str) -> Table | None:
     )
 
 
-def refuse_null_keys(connection: Connection, layout: Layout) -> None:
-    """Raise KeyMissingError when a key bound to a unique index has NULLs: pages by key would pass such rows over."""
-    doubtful = [quoted(column.name) for column in layout.key if column.nullable]
-    if not doubtful:
-        return
-    where = " OR ".join(f"{name} IS NULL" for name in doubtful)
-    if connection.query(f"SELECT 1 FROM {_address(layout.table)} WHERE {where} LIMIT 1"):  # noqa: S608 - quoted
-        reason = "some rows have NULL as their key"
-        raise KeyMissingError(collection=layout.collection, table=layout.table.name, reason=reason)
+def has_null_keys(connection: PostgresConnection, layout: Layout) -> bool:
+    """Say whether any row has NULL in a column of the key, which a unique index allows."""
+    where = " OR ".join(f"{quoted(column.name)} IS NULL" for column in layout.key)
+    return bool(connection.run(f"SELECT 1 FROM {address(layout.table)} WHERE {where} LIMIT 1"))  # noqa: S608 - quoted
 
 
 def check_collations(connection: Connection, layout: Layout, server_version: int) -> None:
@@ -94,7 +90,7 @@ def check_collations(connection: Connection, layout: Layout, server_version: int
     texts = [column.name for column in layout.key if column.kind is not Kind.INTEGER]
     if not texts:
         return
-    facts = {"name": _address(layout.table), "columns": texts}
+    facts = {"name": address(layout.table, identifier), "columns": texts}
     for column, collation, is_default, is_deterministic, recorded, actual in connection.query(_COLLATIONS, facts):
         versions = (recorded, actual)
         if is_default and server_version >= _KNOWS_DATABASE_COLLATION:
@@ -109,17 +105,13 @@ def check_collations(connection: Connection, layout: Layout, server_version: int
 
 
 def _find(connection: Connection, name: str) -> tuple[Any, ...] | None:
-    addresses = [quoted(name)]
+    places = [identifier(name)]
     if name.count(".") == 1:
-        addresses.append(".".join(quoted(part) for part in name.split(".")))
-    for address in addresses:
-        if found := connection.query(_FIND, {"name": address}):
+        places.append(".".join(map(identifier, name.split("."))))
+    for place in places:
+        if found := connection.query(_FIND, {"name": place}):
             return found[0]
     return None
-
-
-def _address(table: Table) -> str:
-    return ".".join(quoted(part) for part in (table.schema, table.name) if part)
 
 
 def _column(name: str, type_: str, base: str, is_not_null: bool, is_generated: bool) -> Column:  # noqa: FBT001 - a row

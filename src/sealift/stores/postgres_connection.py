@@ -87,6 +87,12 @@ class PostgresConnection:
         with self.using() as raw:
             return raw.execute(named(sql), parameters).rowcount
 
+    def run(self, statement: str, parameters: Sequence[object] = ()) -> Sequence[Row]:
+        """Run a statement that has ``%s`` for its parameters, and ``%%`` in its names."""
+        with self.using() as raw:
+            cursor = raw.execute(statement, parameters)
+            return cursor.fetchall() if cursor.description else ()
+
     def begin(self) -> None:
         """Begin a transaction; opens the connection anew if it broke."""
         local = "".join(f"; SET LOCAL {setting}" for setting in (f"lock_timeout = '{LOCK_TIMEOUT}'", *_FORMS))

@@ -39,7 +39,7 @@ class PostgresDocuments(DocumentTable):
 
     def count(self) -> int:
         """Return how many rows hold a document."""
-        return int(self._reader.query(self._sql.count)[0][0])
+        return int(self._reader.run(self._sql.count)[0][0])
 
     def read(self, *, after: Key | None, until: Key | None, rows: int, max_bytes: int) -> Page:
         """Return the next documents in key order; rows arrive as they are taken, so no more are held in memory."""

@@ -1,20 +1,31 @@
 """The SQL of one collection in PostgreSQL, composed once."""
 # ruff: noqa: S608 - names are quoted, values are bound
 
-from sealift.stores.layout import Column, Kind, Layout
+from collections.abc import Callable
+
+from sealift.stores.layout import Column, Kind, Layout, Table
+
+
+def identifier(name: str) -> str:
+    """Return the name as an SQL identifier."""
+    return '"' + name.replace('"', '""') + '"'
 
 
 def quoted(name: str) -> str:
-    """Return the name as an SQL identifier, safe in a psycopg statement."""
-    return '"' + name.replace('"', '""').replace("%", "%%") + '"'
+    """Return the name as an identifier for a statement with ``%s`` in it."""
+    return identifier(name).replace("%", "%%")
+
+
+def address(table: Table, quote: Callable[[str], str] = quoted) -> str:
+    """Return the table's full name, quoted."""
+    return ".".join(quote(part) for part in (table.schema, table.name) if part)
 
 
 class Statements:
     """Statements with ``%s`` in the order: key arrays, ``xmin`` array, document array."""
 
     def __init__(self, layout: Layout) -> None:
-        names = (layout.table.schema, layout.table.name) if layout.table.schema else (layout.table.name,)
-        self.table = ".".join(quoted(name) for name in names)
+        self.table = address(layout.table)
         self._layout = layout
         self._key = ", ".join(_of_table(column) for column in layout.key)
         self._present = f"{_of_table(layout.document)} IS NOT NULL" if layout.document else "true"

@@ -11,8 +11,8 @@ from sealift.ports import Binding, Holder, Lease
 from sealift.stores.base import DocumentTable, SqlStore
 from sealift.stores.connection import Connection
 from sealift.stores.layout import Layout, Table
-from sealift.stores.lease_row import LeaseTerms, lease_row
-from sealift.stores.postgres_catalogue import check_collations, describe, refuse_null_keys, table_names
+from sealift.stores.lease_row import LEASE_SECONDS, LeaseTerms, lease_row
+from sealift.stores.postgres_catalogue import check_collations, describe, has_null_keys, table_names
 from sealift.stores.postgres_connection import PostgresConnection
 from sealift.stores.postgres_documents import PostgresDocuments, PostgresRows
 from sealift.stores.postgres_statements import quoted
@@ -28,10 +28,10 @@ class PostgresStore(SqlStore):
 
     row_lock = " FOR SHARE"
 
-    def __init__(self, url: str, *, application_name: str, terms: LeaseTerms | None = None) -> None:
+    def __init__(self, url: str, *, application_name: str, lease_seconds: float = LEASE_SECONDS) -> None:
         self._url = url
         self._application_name = application_name
-        self._terms = terms or LeaseTerms(clock=lambda connection: int(connection.query(_CLOCK)[0][0]))
+        self._terms = LeaseTerms(clock=_clock, seconds=lease_seconds)
         self._postgres_reader = self._connect()
         self._postgres_writer = self._connect()
         self._sentry: PostgresConnection | None = None
@@ -49,7 +49,7 @@ class PostgresStore(SqlStore):
         document = quoted(binding.document or "document")
         # "C": in the order of the bytes, whatever the server's operating system thinks of languages.
         kind = "bigint" if integer_key else 'text COLLATE "C"'
-        self._writer.change(f"CREATE TABLE {quoted(table)} ({key} {kind} PRIMARY KEY, {document} json NOT NULL)")
+        self._postgres_writer.run(f"CREATE TABLE {quoted(table)} ({key} {kind} PRIMARY KEY, {document} json NOT NULL)")
         return self.collection(name, binding)
 
     def _serialise(self) -> None:
@@ -101,11 +101,13 @@ class PostgresStore(SqlStore):
     def _describe(self, name: str) -> Table | None:
         return describe(self._reader, name)
 
+    def _has_null_keys(self, layout: Layout) -> bool:
+        return has_null_keys(self._postgres_reader, layout)
+
     def _bind(self, layout: Layout) -> DocumentTable:
         with self._postgres_reader.using() as raw:
             version = raw.info.server_version
         check_collations(self._reader, layout, version)
-        refuse_null_keys(self._reader, layout)
         made = PostgresDocuments if layout.document else PostgresRows
         return made(layout, self._postgres_reader, self._postgres_writer)
 
@@ -126,3 +128,7 @@ def _describe_holder(sentry: PostgresConnection, note: str) -> None:
             "ON CONFLICT (name) DO UPDATE SET holder = excluded.holder",
             {"holder": note},
         )
+
+
+def _clock(connection: Connection) -> int:
+    return int(connection.query(_CLOCK)[0][0])

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from contextlib import AbstractContextManager, nullcontext, suppress
 from pathlib import Path
 
-from sealift.errors.store_documents import CollectionExistsError, KeyMissingError
+from sealift.errors.store_documents import CollectionExistsError
 from sealift.errors.store_running import StoreBusyError
 from sealift.ports import Binding
 from sealift.stores.base import DocumentTable, SqlStore
@@ -84,21 +84,14 @@ class SqliteStore(SqlStore):
         table = names.get(name.lower())
         return _table(self._reader, table) if table is not None else None
 
+    def _has_null_keys(self, layout: Layout) -> bool:
+        # SQLite lets NULL into a primary key that is not the row id.
+        where = " OR ".join(f"{quoted(column.name)} IS NULL" for column in layout.key)
+        return bool(self._reader.query(f"SELECT 1 FROM {quoted(layout.table.name)} WHERE {where} LIMIT 1"))  # noqa: S608 - quoted
+
     def _bind(self, layout: Layout) -> DocumentTable:
-        self._refuse_null_keys(layout)
         made = SqliteDocuments if layout.document else SqliteRows
         return made(layout, self._sqlite_reader, self._sqlite_writer)
-
-    def _refuse_null_keys(self, layout: Layout) -> None:
-        # SQLite lets NULL into a primary key; pages by key would pass such a row over in silence.
-        doubtful = [quoted(column.name) for column in layout.key if column.nullable]
-        if not doubtful:
-            return
-        where = " OR ".join(f"{name} IS NULL" for name in doubtful)
-        if self._reader.query(f"SELECT 1 FROM {quoted(layout.table.name)} WHERE {where} LIMIT 1"):  # noqa: S608 - quoted
-            raise KeyMissingError(
-                collection=layout.collection, table=layout.table.name, reason="some rows have NULL as their key"
-            )
 
 
 def _table(connection: Connection, name: str) -> Table:
