@@ -293,10 +293,11 @@ class PlanFileError(PlanError):
     code: ClassVar[str] = "PLAN-018"
     exit_status: ClassVar[ExitStatus] = ExitStatus.USAGE
     problem: str
+    file: str = ""
 
     def message(self) -> str:
         """Say what is wrong with it."""
-        return f"the plan file cannot be read: {self.problem}"
+        return f"{self.file or 'the plan file'}: no plan that can be used: {self.problem}"
 
     def hint(self) -> str:
         """Say how to make a new one."""

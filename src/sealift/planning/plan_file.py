@@ -1,12 +1,12 @@
 """A plan as a file: written for review, and run exactly as reviewed or not at all."""
 
-from collections.abc import Mapping
-from dataclasses import asdict, fields
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, fields, replace
 from typing import Any
 
 from sealift.errors.drift import StalePlanError
 from sealift.errors.plan import PlanFileError
-from sealift.model.history import MigrationHistory
+from sealift.model.history import GENESIS, EntryKind, MigrationHistory
 from sealift.model.migration import Direction, Grant, MigrationInfo
 from sealift.model.pack import AttestedPack
 from sealift.model.plan import Plan, Step
@@ -51,26 +51,69 @@ def plan_from_dict(content: Mapping[str, Any]) -> Plan:
         raise PlanFileError(problem=str(error)) from None
 
 
-def check_fresh(
+def refreshed(
     plan: Plan,
     manifests: Mapping[str, AttestedPack],
     history: MigrationHistory,
     *,
     orphans: frozenset[str] = frozenset(),
-) -> None:
-    """Raise StalePlanError, with every reason, unless the plan fits packs and store as they are now."""
-    reasons = []
-    if plan.history_head != history.head:
-        reasons.append(f"the store's history went on (head {history.head}, planned at {plan.history_head})")
+) -> Plan:
+    """Return what is left of a reviewed plan: all of it, or the rest of one that was begun and stopped.
+
+    Raises StalePlanError, with every reason, when anything it rests on has changed: the signed bytes of a pack it was
+    decided by, or the history by anything else than its own steps. The steps that are left are walked again rule by
+    rule, because a file may have been edited.
+    """
+    reasons = [*_other_releases(plan, manifests)]
+    done = _done_since(plan, history)
+    if done is None:
+        reasons.append(f"the store's history went on otherwise (head {history.head}, planned at {plan.history_head})")
+    left = replace(plan, steps=_resumed(plan.steps[done or 0 :], history), history_head=history.head)
+    reasons.extend(broken_rules(left, manifests, history, orphans=orphans) if not reasons else ())
+    if reasons:
+        raise StalePlanError(reasons=tuple(reasons))
+    return left
+
+
+def _other_releases(plan: Plan, manifests: Mapping[str, AttestedPack]) -> Iterator[str]:
     for pack, digest in sorted(plan.rests_on.items()):
         attested = manifests.get(pack)
         if attested is None:
-            reasons.append(f"{pack} is not installed any more")
+            yield f"{pack} is not installed any more"
         elif attested.digest != digest:
-            reasons.append(f"{pack} is another release (got {attested.digest}, planned with {digest})")
-    reasons.extend(broken_rules(plan, manifests, history, orphans=orphans) if not reasons else ())
-    if reasons:
-        raise StalePlanError(reasons=tuple(reasons))
+            yield f"{pack} is another release (got {attested.digest}, planned with {digest})"
+
+
+def _done_since(plan: Plan, history: MigrationHistory) -> int | None:
+    """Return how many steps are finished, if nothing but this plan's steps happened since; else ``None``."""
+    heads = [GENESIS, *(entry.hash for entry in history.entries)]
+    if plan.history_head not in heads:
+        return None
+    done = 0
+    for entry in history.entries[heads.index(plan.history_head) :]:
+        if entry.kind in _BESIDE:
+            continue
+        step = plan.steps[done] if done < len(plan.steps) else None
+        if step is None or (entry.pack, entry.to_version, entry.direction, entry.digest) != (
+            step.pack,
+            step.to_version,
+            step.direction,
+            step.digest,
+        ):
+            return None
+        done += entry.kind in {EntryKind.APPLIED, EntryKind.REVERTED}
+    return done
+
+
+_BESIDE = frozenset({EntryKind.HOOK_FAILED, EntryKind.TRUST, EntryKind.QUARANTINE})
+
+
+def _resumed(steps: Sequence[Step], history: MigrationHistory) -> tuple[Step, ...]:
+    """Return the steps, the first of them going on with the run that began it."""
+    if not steps:
+        return ()
+    run = history.open_run(steps[0].pack)
+    return (replace(steps[0], resumes=run.run if run else None), *steps[1:])
 
 
 def _step(content: Mapping[str, Any]) -> Step:
