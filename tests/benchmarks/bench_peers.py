@@ -31,6 +31,7 @@ from transform import upgrade, upgrade_heavily  # noqa: E402
 
 TRANSFORMS = {"loaded": dict, "upgraded": upgrade, "heavy": upgrade_heavily}
 OURS = ("sealift", "heavy")
+TELLING = 50_000
 
 
 def arguments():
@@ -94,10 +95,15 @@ def compare(options, stores, folder):
     contest = Contest(stores=stores, folder=folder, digests={}, documents=options.documents)
     prepare(contest, runners)
     prepare_upgraded(contest, runners, everybody)
+    before = os.getloadavg()[0]
     times = contest.rounds(runners.values(), options.rounds, say)
     shown = rows(options.store, times)
     print(f"{options.store}, {options.documents:,} documents, median of {options.rounds} rounds")
-    print(f"{platform.platform()}, {os.cpu_count()} cores, Python {platform.python_version()}\n")
+    print(f"{platform.platform()}, {os.cpu_count()} cores, Python {platform.python_version()}")
+    print(f"load average before and after: {before:.1f} and {os.getloadavg()[0]:.1f} (1 to 2 are this benchmark's own)")
+    if options.documents < TELLING:
+        print("Too few documents to say anything about speed: this run shows that the harness works.")
+    print()
     print(render(shown, times, contest, runners))
     if options.json:
         options.json.write_text(json.dumps(times, indent=2) + "\n", encoding="utf-8")

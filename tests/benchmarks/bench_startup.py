@@ -8,6 +8,7 @@ is there), and then once a round in shuffled order; a ratio is the median over t
 """
 
 import argparse
+import json
 import random
 import subprocess
 import sys
@@ -32,6 +33,14 @@ def arguments():
     parser.add_argument("--packs", type=int, nargs="+", default=[1000, 5000])
     parser.add_argument("--rounds", type=int, default=7)
     return parser.parse_args()
+
+
+def check_status(command, count):
+    """Without this, a status that shows nothing would look fast."""
+    shown = json.loads(subprocess.run([*command, "--format", "json"], check=True, capture_output=True).stdout)
+    current = sum(pack["state"] == "current" for pack in shown["packs"])
+    if current != count:
+        sys.exit(f"bench_startup: status shows {current} packs that are current, expected {count}")
 
 
 def seconds(command):
@@ -84,6 +93,7 @@ def crowded(installation, crowd, count, folder, rounds):
         "alembic current": chains.alembic(folder / "alembic", count),
         "django showmigrations": chains.django(folder / "django", count),
     }
+    check_status(commands[status], count)
     times = measure(commands, rounds)
     return [
         line(times, status, "django showmigrations", {1000: 1.0, 5000: 0.5}.get(count)),

@@ -1,0 +1,154 @@
+"""What the cage costs, as ratios and times of one run: ``python tests/benchmarks/bench_cage.py``.
+
+* start: from asking for a worker to a worker that is locked and was looked at, its fork-server running already.
+* lock-down: inside the worker.
+* round trip: documents of 600 bytes through the locked worker with a codec that does nothing, against a child that
+  only reads frames of the same bytes from a pipe and writes them back. Host work (cutting into frames, putting
+  outcomes together) is included on the cage's side and absent on the other; medians over interleaved rounds.
+"""
+
+import os
+import statistics
+import struct
+import sys
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "support"))
+
+from cage_kit import plain_cage, plain_unit
+from sealift.model.limits import Limits
+from sealift.sandbox.channel import Channel, EndedError, open_pipe
+from sealift.sandbox.frames import slices
+from sealift.worker import jail
+from sealift.worker.protocol import Kind
+
+DOCUMENTS = [b'{"id":%7d,"pad":"%s"}' % (number, b"x" * 572) for number in range(1000)]
+SENDS = 40
+IN_FLIGHT = 2
+ROUNDS = 7
+
+
+def start_times(amount=40):
+    """Return milliseconds from asking for a worker to a checked lock."""
+    with plain_cage() as cage:
+        limits = Limits()
+        cage.measure(limits)
+        return [_timed(lambda: cage.measure(limits)) for _ in range(amount)]
+
+
+def cold_times(amount=5):
+    """Return milliseconds from nothing to a checked lock: the fork-server of the real language starts too."""
+    from sealift.sandbox import measure_isolation
+
+    return [_timed(measure_isolation) for _ in range(amount)]
+
+
+def _timed(action):
+    begin = time.perf_counter()
+    action()
+    return (time.perf_counter() - begin) * 1000
+
+
+def lock_times(amount=20):
+    """Return milliseconds that the lock-down takes in a forked child."""
+    program = "import bench_cage; print(*(bench_cage.lock_time() for _ in range({})))"
+    command = [sys.executable, "-c", "import gc\nfrom sealift.worker import jail\n" + LOCKS.format(amount)]
+    printed = subprocess.run(command, capture_output=True, text=True, check=True, cwd=Path(__file__).parent)
+    return [float(item) for item in printed.stdout.split()]
+
+
+def lock_time():
+    reading, writing = os.pipe()
+    parent = os.getpid()
+    child = os.fork()
+    if child == 0:
+        jail.strip(reading, writing)
+        steps = jail.steps(jail.Bounds(memory_bytes=1 << 30, cpu_seconds=60, parent=parent))
+        begin = time.perf_counter()
+        jail.lock(steps)
+        os.write(jail.WRITE_FD, struct.pack("<d", (time.perf_counter() - begin) * 1000))
+        os._exit(0)
+    os.close(writing)
+    (taken,) = struct.unpack("<d", os.read(reading, 8))
+    os.close(reading)
+    os.waitpid(child, 0)
+    return taken
+
+
+def caged_seconds(cage):
+    """Return the time of all sends through a locked worker."""
+    session = cage.open(plain_unit("class M:\n    def upgrade(self, document): return document"), Limits())
+    begin = time.perf_counter()
+    for _ in range(IN_FLIGHT):
+        session.send(DOCUMENTS)
+    for _ in range(SENDS - IN_FLIGHT):
+        session.receive()
+        session.send(DOCUMENTS)
+    for _ in range(IN_FLIGHT):
+        session.receive()
+    taken = time.perf_counter() - begin
+    session.close()
+    return taken
+
+
+def echo_seconds(one_by_one):
+    """Return the time of the same frames through a child that writes back what it reads."""
+    (child_reads, we_write), (we_read, child_writes) = open_pipe(), open_pipe()
+    child = os.fork()
+    if child == 0:
+        os.close(we_write)
+        _echo(child_reads, child_writes)
+    os.close(child_reads)
+    os.close(child_writes)
+    channel = Channel(reading=we_read, writing=we_write, limit=1 << 20)
+    frames = [DOCUMENTS[start:stop] for start, stop in slices(DOCUMENTS, Limits().frame_bytes)]
+    ready = [b"".join(frame) for frame in frames]
+    begin = time.perf_counter()
+    _send_and_take(channel, ready, 1 if one_by_one else IN_FLIGHT)
+    taken = time.perf_counter() - begin
+    channel.close()
+    os.waitpid(child, 0)
+    return taken
+
+
+def _send_and_take(channel, ready, in_flight):
+    for number in range(SENDS + in_flight):
+        if number < SENDS:
+            for frame in ready:
+                channel.post(Kind.DOCUMENTS, [frame])
+        if number >= in_flight:
+            for _ in ready:
+                channel.frame(10)
+
+
+def _echo(reading, writing):
+    try:
+        while data := os.read(reading, 1 << 16):
+            view = memoryview(data)
+            while view:
+                view = view[os.write(writing, view) :]
+    except (EndedError, OSError):
+        pass
+    os._exit(0)
+
+
+def main():
+    """Print the table."""
+    print(f"start, fork-server running   {statistics.median(start_times()):6.2f} ms   (bar: 5)")
+    print(f"start, cold                  {statistics.median(cold_times()):6.1f} ms")
+    print(f"lock-down                    {statistics.median(lock_times()):6.2f} ms   (bar: 2)")
+    with plain_cage("--codec=echo") as echoing, plain_cage("--codec=unchanged") as silent:
+        rounds = [
+            (echo_seconds(one_by_one=False), caged_seconds(echoing), caged_seconds(silent)) for _ in range(ROUNDS)
+        ]
+    amount = SENDS * len(DOCUMENTS)
+    for name, column in (("bare echo", 0), ("cage, all changed", 1), ("cage, nothing changed", 2)):
+        cost = statistics.median(one[column] for one in rounds) / amount * 1e6
+        ratio = statistics.median(one[0] / one[column] for one in rounds)
+        bar = "" if column == 0 else "   (bar: 0.8)"
+        print(f"{name:28} {cost:6.2f} us a document, {1 / cost * 1000:6.0f} k documents/s, ratio {ratio:.2f}{bar}")
+
+
+if __name__ == "__main__":
+    main()
