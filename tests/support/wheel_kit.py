@@ -11,7 +11,7 @@ import zipfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from sealift.packs.scaffold import write_project
+from sealift.packs.scaffold import create_project
 
 INFO = "acme_orders-1.1.0.dist-info"
 PACK = "acme_orders/pack"
@@ -19,10 +19,9 @@ PACK = "acme_orders/pack"
 
 def new_project(directory: Path, name: str = "acme.orders") -> Path:
     """Return a new project with an envelope of the right name in it (nothing in these tests looks into it)."""
-    project = write_project(name, directory)
-    module = name.replace(".", "_")
-    (project / module / "pack" / "pack.dsse.json").write_bytes(b'{"payload": ""}\n')
-    return project
+    create_project(name, directory)
+    (directory / name.replace(".", "_") / "pack" / "pack.dsse.json").write_bytes(b'{"payload": ""}\n')
+    return directory
 
 
 def build(project: Path) -> Path:

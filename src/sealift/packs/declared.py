@@ -45,7 +45,9 @@ class DeclaredMigration:
     """Members that ``downgrade`` cannot give back."""
     methods: frozenset[str]
     file: str
+    """As shown."""
     line: int
+    """Of its version."""
 
 
 def declare(
@@ -116,7 +118,11 @@ class _Reader:
             grants=(Grant(collection=collection, access=("update",)),),
         )
         return DeclaredMigration(
-            info=info, loses=loses, methods=self._source.methods, file=self._source.file, line=self._source.line
+            info=info,
+            loses=loses,
+            methods=self._source.methods,
+            file=self._source.file,
+            line=self._source.attributes["version"].line,
         )
 
     def _is_broken(self) -> bool:
@@ -202,7 +208,7 @@ class _Reader:
 
     def _check_requirements(self, requirements: tuple[str, ...]) -> None:
         for one in requirements:
-            problem = requirement_problem(one)
+            problem = requirement_problem(one, own=self._toml.name)
             if problem is not None:
                 self._wrong("depends_on", one, problem)
 

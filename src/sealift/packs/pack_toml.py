@@ -51,10 +51,11 @@ class _Reader:
     def read(self) -> PackToml:
         content = self._file.content
         self._refuse_unknown(content, _KEYS)
+        name = self._name(content.get("name"))
         return PackToml(
-            name=self._name(content.get("name")),
+            name=name,
             base=self._base(content.get("base")),
-            requires=self._requires(content.get("requires", [])),
+            requires=self._requires(content.get("requires", []), name),
             collections=self._collections(content.get("collections", {})),
             source=self._file,
         )
@@ -96,12 +97,12 @@ class _Reader:
             return ""
         return str(value)
 
-    def _requires(self, value: object) -> tuple[str, ...]:
+    def _requires(self, value: object, own: str) -> tuple[str, ...]:
         if not isinstance(value, list):
             self._wrong(value, "a list of requirements such as ['acme.core>=2.0,<3']", "requires")
             return ()
         for one in value:
-            problem = requirement_problem(one)
+            problem = requirement_problem(one, own=own)
             if problem is not None:
                 self._wrong(one, problem, "requires")
         return merged(tuple(one for one in value if requirement_problem(one) is None))

@@ -38,7 +38,8 @@ def read_pyproject(path: Path, data: bytes, *, dist_version: str | None) -> tupl
         findings.append(_distribution(file, "[project] has no name", "name"))
     problem = version_problem(version)
     if problem is not None:
-        findings.append(_distribution(file, _version_problem(project, version, problem), "version"))
+        key = "version" if version is not None else "dynamic"
+        findings.append(_distribution(file, _version_problem(project, version, problem), key))
     entry_point, module = _entry_point(file, project, findings)
     return (
         PyProject(

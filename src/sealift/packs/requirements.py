@@ -19,13 +19,15 @@ def version_problem(text: object) -> str | None:
     return None if normal == text else f"the normal form {normal!r}"
 
 
-def requirement_problem(text: object) -> str | None:
-    """Say what is expected instead of this requirement; ``None`` when it is one."""
+def requirement_problem(text: object, *, own: str = "") -> str | None:
+    """Say what is expected instead of this requirement on another pack than ``own``; ``None`` when it is one."""
     if not isinstance(text, str) or not text.isascii():
         return "a requirement such as 'acme.core>=2.0,<3'"
     name = text[: min((text.find(sign) for sign in _OPERATORS if sign in text), default=len(text))]
     if not is_pack_name(name.strip(" ")) or name.startswith(" "):
         return "a pack's name followed by a range, such as 'acme.core>=2.0,<3'"
+    if name.strip(" ") == own:
+        return "a requirement on another pack"
     try:
         SpecifierSet(text[len(name) :])
     except InvalidSpecifier:

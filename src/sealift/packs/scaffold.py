@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from sealift.errors.pack import ScaffoldRefusedError
@@ -27,21 +27,23 @@ _PLACES = {
 """Each template and the file that is made of it."""
 
 
-def write_project(name: str, directory: Path | None = None) -> Path:
-    """Write a project for a pack of this name and return its directory, by default named like the distribution.
+def create_project(name: str, directory: Path) -> Sequence[Path]:
+    """Write a project for a pack of this name and return the files that were written.
 
     Nothing is overwritten. Raises ScaffoldRefusedError for a bad name, or a directory that is not empty.
     """
     if not is_pack_name(name):
         raise ScaffoldRefusedError(target=name, problem="it is no pack name (lower-case letters, digits, _ and dots)")
+    if directory.exists() and (not directory.is_dir() or any(directory.iterdir())):
+        raise ScaffoldRefusedError(target=str(directory), problem="it exists and is not an empty directory")
     words = _words(name)
-    target = Path(words["DISTRIBUTION"]) if directory is None else directory
-    if target.exists() and (not target.is_dir() or any(target.iterdir())):
-        raise ScaffoldRefusedError(target=str(target), problem="it exists and is not an empty directory")
+    written = []
     for template, place in _PLACES.items():
         text = (_TEMPLATES / f"{template}.tmpl").read_text(encoding="utf-8")
-        _write(target / _filled(place, words), _filled(text, words))
-    return target
+        path = directory / _filled(place, words)
+        _write(path, _filled(text, words))
+        written.append(path)
+    return written
 
 
 def _words(name: str) -> Mapping[str, str]:

@@ -36,8 +36,9 @@ class TomlFile:
                 way = (*table, _bare(key[1]))
             else:
                 continue
-            if way == keys[: len(way)] and len(way) > best[0]:
-                best = (len(way), line)
+            shared = min(len(way), len(keys))
+            if way[:shared] == keys[:shared] and shared > best[0]:
+                best = (shared, line)
         return best[1]
 
 
