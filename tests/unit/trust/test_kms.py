@@ -1,8 +1,8 @@
 """Signing with a key in a device: the double here is one of the device, and its signatures are real."""
 
 import builtins
-import shutil
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 from cryptography.hazmat.primitives import hashes
@@ -17,7 +17,8 @@ from sealift.trust.kms import kms_signer
 from sealift.trust.signing import generate_key, public_pem, sign_statement
 from sealift.trust.statement import statement_bytes
 from sealift.trust.verification import verify_manifest
-from signed_packs import PolicyText, manifest_of, new_signer, origin_of, situation
+from signed_packs import NOW, PolicyText, manifest_of, new_signer, origin_of, situation
+from softhsm_token import library, make_token
 
 STATEMENT = statement_bytes(manifest_of())
 PIN = "1234"
@@ -71,7 +72,7 @@ def test_a_pack_signed_by_a_device_verifies(drawer: dict, algorithm: Algorithm) 
     signer = kms_signer("token:release", public_pem(key), lambda _: PIN)
     envelope = sign_statement(STATEMENT, situation().pack.envelope, signer)
     pack = Pack(origin=origin_of(manifest_of()), envelope=envelope)
-    attested = verify_manifest(pack, PolicyText(keys={"release": signer}).parse(), now=situation().attest().verified_at)
+    attested = verify_manifest(pack, PolicyText(keys={"release": signer}).parse(), now=NOW)
     assert [one.keyid for one in attested.signers] == [signer.public_key.keyid]
 
 
@@ -106,22 +107,14 @@ def test_without_the_extra_the_message_says_what_to_install(monkeypatch: pytest.
         kms_signer("hsm:2", public_pem(generate_key()))
 
 
-def _softhsm() -> str | None:
-    try:
-        import PyKCS11  # noqa: F401 - only whether it is there
-    except ImportError:
-        return None
-    return shutil.which("softhsm2-util")
+if library() is not None:  # defined only where Debian's softhsm2 and python-pkcs11 are installed: no skipped tests
 
-
-if _softhsm():  # defined only where Debian's softhsm2 and PyKCS11 are installed: no skipped tests
-
-    def test_a_softhsm_token_signs_a_pack(tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
-        from softhsm_token import SoftToken
-
-        token = SoftToken.make(tmp_path, monkeypatch)
+    def test_a_softhsm_token_signs_a_pack(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        token = make_token(tmp_path, monkeypatch)
         signer = kms_signer(token.uri, token.public_pem, lambda _: token.pin)
         envelope = sign_statement(STATEMENT, None, signer)
         pack = Pack(origin=origin_of(manifest_of()), envelope=envelope)
         policy = PolicyText(keys={"release": signer}).parse()
-        assert verify_manifest(pack, policy, now=situation().attest().verified_at).signers
+        assert verify_manifest(pack, policy, now=NOW).signers[0].keyid == signer.public_key.keyid
+        with pytest.raises(SignerUnavailableError, match="PinIncorrect"):
+            kms_signer(token.uri, token.public_pem, lambda _: "654321").sign(b"x")
