@@ -55,6 +55,15 @@ class Chain:
         """The run that is half done."""
         return self.way.open
 
+    @property
+    def is_plain(self) -> bool:
+        """Say whether the store came here by exactly this line's steps, spelled alike: then nothing can be wrong."""
+        applied = tuple([entry.to_version for entry in self.way.applied])
+        return self.open is None and (self.way.floor, *applied, self.current) == (
+            *self.texts[: len(applied) + 1],
+            self.texts[len(applied)] if len(applied) < len(self.texts) else None,
+        )
+
     def position(self, version: Version) -> int | None:
         """Return where this version is, if it is there."""
         return self.versions.index(version) if version in self.versions else None
@@ -66,7 +75,9 @@ class Chain:
     def needs(self, position: int) -> tuple[Requirement, ...]:
         """Return what the migration to this position demands; raises BadManifestError when it cannot be read."""
         info = self.migrations[position - 1]
-        return tuple(self.reader.requirement(text, self.pack, info.path) for text in info.depends_on)
+        if not info.depends_on:
+            return ()
+        return tuple([self.reader.requirement(text, self.pack, info.path) for text in info.depends_on])
 
     def address(self, position: int) -> str:
         """Return ``acme.orders 1.1.0``, as messages write it."""

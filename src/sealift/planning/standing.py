@@ -35,7 +35,7 @@ def check_standing(chain: Chain) -> float:
 
 def standing_problems(chain: Chain) -> Iterator[PlanError]:
     """Yield what stands between the store and the pack's manifest, the gravest first."""
-    if chain.attested is None:
+    if chain.attested is None or chain.is_plain:
         return
     if Version(chain.current) not in chain.versions:
         yield _off_the_line(chain, Version(chain.current))

@@ -34,17 +34,26 @@ class Window:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Windows:
-    """The windows of every requirement; found once for each text."""
+    """The windows of every requirement; found once for each text, and once for lines of the same versions."""
 
     chains: Mapping[str, Chain]
     _known: dict[str, tuple[Window, ...]] = field(default_factory=dict)
+    _alike: dict[tuple[str, tuple[str, ...]], tuple[Window, ...]] = field(default_factory=dict)
 
     def of(self, requirement: Requirement) -> tuple[Window, ...]:
         """Return the windows on the other pack's line, lowest first. Several mean that there are gaps (``!=``)."""
         known = self._known.get(requirement.text)
         if known is None:
-            known = self._known[requirement.text] = _windows(self.chains[requirement.pack], requirement)
+            known = self._known[requirement.text] = self._found(requirement)
         return known
+
+    def _found(self, requirement: Requirement) -> tuple[Window, ...]:
+        chain = self.chains[requirement.pack]
+        key = (requirement.text.replace(requirement.pack, "", 1), chain.texts)
+        found = self._alike.get(key)
+        if found is None:
+            found = self._alike[key] = _windows(chain, requirement)
+        return found
 
     def reachable(self, requirement: Requirement, start: float, *, falls: bool) -> tuple[Window, ...]:
         """Return the windows that a pack can be in while it moves this way from ``start``, the nearest first."""
