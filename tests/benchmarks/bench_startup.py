@@ -22,6 +22,7 @@ sys.path[:0] = [str(HERE)]
 
 from harness import chains, sealift  # noqa: E402  # after the path
 from harness.pack_crowd import Crowd  # noqa: E402
+from harness.runs import with_byte_code  # noqa: E402
 from harness.table import table  # noqa: E402
 
 HEAD = ("command", "ms", "against", "ms", "ratio", "at most", "")
@@ -45,7 +46,7 @@ def check_status(command, count):
 
 def seconds(command):
     started = time.perf_counter()
-    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True)
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, env=with_byte_code())
     spent = time.perf_counter() - started
     if done.returncode:
         sys.exit(f"bench_startup: {' '.join(map(str, command))}: exit {done.returncode}\n{done.stderr[-2000:]}")

@@ -36,9 +36,14 @@ class Result:
     cpu_seconds: float
 
 
+def with_byte_code():
+    """Return the environment of a usual machine: Python keeps the byte code of what it imports."""
+    return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+
+
 def execute(runner, database, folder):
     """Run the command to its end; raises PeerError with what it said if it fails."""
-    environment = {**os.environ, **runner.environment, "BENCHMARK_DATABASE": database.url}
+    environment = {**with_byte_code(), **runner.environment, "BENCHMARK_DATABASE": database.url}
     log = folder / f"{runner.name}.log"
     with log.open("wb") as out:
         started = time.perf_counter()

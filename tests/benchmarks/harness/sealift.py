@@ -1,5 +1,6 @@
 """sealift as a peer: its packs are signed and installed for real, into an environment of their own."""
 
+import compileall
 import shutil
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from pathlib import Path
 from harness.peers import HERE
 from harness.runs import PeerError, Runner
 
+ROOT = HERE.parents[1]
 PACKS = ("pack_orders", "pack_heavy")
 
 
@@ -45,6 +47,7 @@ def bare_environment(folder):
     venv.create(base, with_pip=False, symlinks=True)
     purelib = Path(sysconfig.get_path("purelib", "venv", {"base": str(base), "platbase": str(base)}))
     (purelib / "parent.pth").write_text("".join(f"{entry}\n" for entry in parents()), encoding="utf-8")
+    unpack(build(ROOT, folder), purelib)
     return Installation(python=base / "bin" / "python", purelib=purelib, trusted_keys=folder / "trusted_keys")
 
 
@@ -58,18 +61,14 @@ def install(folder):
         project = folder / pack
         shutil.copytree(HERE / pack, project, ignore=shutil.ignore_patterns("__pycache__"))
         installation.run("sign", project, "--key", folder / "bench.key")
-        with zipfile.ZipFile(build(project, folder)) as wheel:
-            wheel.extractall(installation.purelib)
+        unpack(build(project, folder), installation.purelib)
     (folder / "bench.key").unlink()
     return installation
 
 
 def parents():
-    """Return where this interpreter finds packages, and where it finds sealift if that is elsewhere (editable)."""
-    import sealift
-
-    entries = {entry for entry in sys.path if entry.endswith(("site-packages", "dist-packages"))}
-    return sorted(entries | {str(Path(sealift.__file__).parents[1])})
+    """Return where this interpreter finds what sealift depends on."""
+    return [entry for entry in sys.path if entry.endswith(("site-packages", "dist-packages"))]
 
 
 def build(project, folder):
@@ -77,6 +76,13 @@ def build(project, folder):
 
     (wheel,) = WheelBuilder(str(project)).build(directory=str(folder / "wheels"), versions=["standard"])
     return wheel
+
+
+def unpack(wheel, purelib):
+    """Install as pip does, byte code included."""
+    with zipfile.ZipFile(wheel) as content:
+        content.extractall(purelib)
+    compileall.compile_dir(purelib, quiet=1)
 
 
 def runners(kind, installation, heavy_share):
