@@ -132,6 +132,11 @@ class Store(Protocol):
         """The address without its password."""
         ...
 
+    @property
+    def writes_apart(self) -> bool:
+        """Whether writing in a thread of its own gains time: true where the driver mostly waits for a server."""
+        ...
+
     def close(self) -> None:
         """Let go of every connection."""
         ...

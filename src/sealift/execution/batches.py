@@ -1,12 +1,13 @@
 """One step's documents: read, sent to the workers, checked, written back together with the checkpoint.
 
-The path is pipelined: while the workers have the next pages, the host checks and writes the one before. Pages come
-back in the order they were read, whatever the number of workers, so that a checkpoint always means *everything up to
-here is done*.
+The path is pipelined: while the workers have the next pages, the host checks the one before, and a thread of its own
+writes the one before that. Pages come back and are written in the order they were read, whatever the number of
+workers, so that a checkpoint always means *everything up to here is done*.
 """
 
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor, Future
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from time import monotonic
@@ -21,12 +22,16 @@ from sealift.errors.documents import (
 from sealift.execution.options import OnError, RunOptions
 from sealift.execution.pacing import Pacer
 from sealift.execution.team import Team
+from sealift.execution.validation import ValidationMode
 from sealift.model.batch import Change, Checkpoint, DocumentError, Key, Page
 from sealift.model.plan import Step
 from sealift.ports import Collection, Outcome, QuarantinedDocument, Transaction, Validator
 
 _ATTEMPTS = 20
 """How often a document that others keep changing is read again before the run gives up."""
+_WRITTEN_BEHIND = 1
+"""Batches that may wait for the writer, so that it is never idle."""
+_EVERY_CHANGE = frozenset({ValidationMode.ALL, ValidationMode.CHANGED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +42,11 @@ class Job:
     run: str
     collection: Collection
     validator: Validator
+    strict: Validator
+    """For documents that the validation policy leaves out: strict JSON without a schema."""
     team: Team
+    writer: Executor
+    """Commits one batch after the other; closed when the batches end."""
     options: RunOptions
     transaction: Callable[[], AbstractContextManager[Transaction]]
     stopping: Callable[[], bool]
@@ -69,17 +78,23 @@ class Batches:
     def run(self) -> Iterator[Checkpoint]:
         """Yield the checkpoint after each committed batch; raise when the step cannot go on."""
         flight: deque[Page] = deque()
-        for page in self._pages():
-            self._job.team.send(page.documents)
-            flight.append(page)
-            if len(flight) >= self._job.team.window:
-                yield self._land(flight.popleft())
-        while flight:
-            yield self._land(flight.popleft())
+        writing: deque[Future[Checkpoint]] = deque()
+        with self._job.writer as writer:
+            for page in self._pages():
+                self._job.team.send(page.documents)
+                flight.append(page)
+                if len(flight) >= self._job.team.window:
+                    writing.append(self._land(writer, flight.popleft()))
+                while len(writing) > _WRITTEN_BEHIND:
+                    yield self._written(writing.popleft())
+            while flight:
+                writing.append(self._land(writer, flight.popleft()))
+            while writing:
+                yield self._written(writing.popleft())
 
     def _pages(self) -> Iterator[Page]:
         job, after = self._job, self._job.start.after
-        while True:
+        while not job.stopping():
             page = job.collection.read(
                 after=after, until=job.until, rows=self._pacer.rows, max_bytes=job.options.batch_bytes
             )
@@ -90,15 +105,17 @@ class Batches:
             if page.keys:
                 yield page
 
-    def _land(self, page: Page) -> Checkpoint:
-        """Receive, check and commit one page."""
-        began = monotonic()
-        outcomes = self._job.team.receive(page.documents)
-        self._checkpoint = self._commit(page, self._judge(page, outcomes))
-        self._pacer.took(monotonic() - began)
+    def _land(self, writer: Executor, page: Page) -> Future[Checkpoint]:
+        """Receive and check one page, and hand it to the writer."""
+        verdict = self._judge(page, self._job.team.receive(page.documents))
+        return writer.submit(self._commit, page, verdict)
+
+    def _written(self, written: Future[Checkpoint]) -> Checkpoint:
+        """Wait until a page is committed; raise what stopped it, or that somebody asked to stop."""
+        checkpoint = written.result()
         if self._job.stopping():
-            raise InterruptedRunError(migration=self._job.step.name, done=self._checkpoint.seen)
-        return self._checkpoint
+            raise InterruptedRunError(migration=self._job.step.name, done=checkpoint.seen)
+        return checkpoint
 
     def _judge(self, page: Page, outcomes: Sequence[Outcome]) -> _Verdict:
         changes: list[Change] = []
@@ -110,14 +127,38 @@ class Batches:
                 changes.append(Change(key, token, before, outcome))
             else:
                 failures.append((key, before, outcome))
-        invalid = dict(self._job.validator.invalid([change.document for change in changes]))
+        invalid = self._invalid(changes)
         if invalid:
             failures.extend((changes[at].key, changes[at].before, error) for at, error in invalid.items())
             changes = [change for at, change in enumerate(changes) if at not in invalid]
+        failures.extend(self._invalid_unchanged(page, outcomes))
         return _Verdict(changes=changes, failures=failures)
+
+    def _invalid(self, changes: Sequence[Change]) -> dict[int, DocumentError]:
+        """Hold what is about to be written against the schema; what the policy leaves out must be strict JSON still."""
+        job = self._job
+        checks = job.options.validation.checks
+        if job.options.validation.mode in _EVERY_CHANGE:
+            return dict(job.validator.invalid([change.document for change in changes]))
+        found: dict[int, DocumentError] = {}
+        chosen = [at for at, change in enumerate(changes) if checks(change.key)]
+        others = [at for at, change in enumerate(changes) if not checks(change.key)]
+        for places, validator in ((chosen, job.validator), (others, job.strict)):
+            for at, error in validator.invalid([changes[place].document for place in places]):
+                found[places[at]] = error
+        return found
+
+    def _invalid_unchanged(self, page: Page, outcomes: Sequence[Outcome]) -> Iterator[tuple[Key, bytes, DocumentError]]:
+        """With ``validation = all``, documents that the migration left alone must satisfy the schema too."""
+        if self._job.options.validation.mode is not ValidationMode.ALL:
+            return
+        places = [at for at, outcome in enumerate(outcomes) if outcome is None]
+        for at, error in self._job.validator.invalid([page.documents[place] for place in places]):
+            yield page.keys[places[at]], page.documents[places[at]], error
 
     def _commit(self, page: Page, verdict: _Verdict) -> Checkpoint:
         self._refuse(verdict)
+        began = monotonic()
         with self._job.transaction() as transaction:
             changed, failed = self._write(transaction, verdict)
             checkpoint = replace(
@@ -128,6 +169,8 @@ class Batches:
                 failed=self._checkpoint.failed + failed,
             )
             transaction.checkpoint(self._job.run, checkpoint)
+        self._checkpoint = checkpoint
+        self._pacer.took(monotonic() - began)
         return checkpoint
 
     def _write(self, transaction: Transaction, verdict: _Verdict) -> tuple[int, int]:

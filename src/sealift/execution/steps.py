@@ -2,8 +2,10 @@
 
 import uuid
 from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
 from sealift.errors.base import SealiftError
 from sealift.errors.documents import InterruptedRunError, PreHookError
@@ -21,6 +23,8 @@ from sealift.model.migration import Direction
 from sealift.model.pack import VerifiedPack
 from sealift.model.plan import Step
 from sealift.ports import Binding, Cage, Collection, Lease, QuarantinedDocument, Store, Transaction, Unit, Validator
+
+T = TypeVar("T")
 
 TAKES_BACK = "takes back "
 """Note of a run that undoes the part of an upgrade or downgrade that was done; the run's id follows."""
@@ -152,6 +156,8 @@ class StepRun:
             team=team,
             options=shop.options,
             validator=shop.validators(self._pack.files, schema_of(step)),
+            strict=shop.validators(self._pack.files, None),
+            writer=self._writer(around),
             transaction=lambda: self._transaction(around),
             stopping=shop.stopping,
             now=shop.now,
@@ -159,6 +165,11 @@ class StepRun:
             until=self._reach.until,
             skipped=frozenset(item.key for item in self._quarantined()),
         )
+
+    def _writer(self, around: Transaction | None) -> Executor:
+        if around is None and self._shop.store.writes_apart:
+            return ThreadPoolExecutor(1, thread_name_prefix="sealift-writer")
+        return _Inline()
 
     def _quarantined(self) -> tuple[QuarantinedDocument, ...]:
         """Return the collection's documents in quarantine: they stay what they were."""
@@ -278,6 +289,19 @@ def unit_of(step: Step, pack: VerifiedPack) -> Unit:
         class_name=step.migration.class_name,
         direction=step.direction,
     )
+
+
+class _Inline(Executor):
+    """Commits in the caller's thread: where a second one gains nothing, or the transaction is around the whole step."""
+
+    def submit(self, fn: Callable[..., T], /, *args: Any, **kwargs: Any) -> Future[T]:
+        """Call the function at once."""
+        done: Future[T] = Future()
+        try:
+            done.set_result(fn(*args, **kwargs))
+        except Exception as error:  # noqa: BLE001 - whoever asks for the result gets it
+            done.set_exception(error)
+        return done
 
 
 def team_of(shop: Workshop, step: Step, pack: VerifiedPack) -> Team:

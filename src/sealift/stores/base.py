@@ -105,6 +105,8 @@ def _table(collection: Collection) -> DocumentTable:
 class SqlStore(ABC):
     """A database behind two connections: one reads, one writes, so that pages are read ahead of the transaction."""
 
+    writes_apart = False
+    """An embedded database takes the interpreter's lock again for every row: a second thread would wait, not work."""
     row_lock = ""
     """SQL clause that locks the row it reads until the end; SQLite needs none, its writers exclude each other."""
 

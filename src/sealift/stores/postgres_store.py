@@ -26,6 +26,7 @@ _CLOCK = "SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)"
 class PostgresStore(SqlStore):
     """A PostgreSQL database: one connection reads, one writes, one holds the lock."""
 
+    writes_apart = True
     row_lock = " FOR SHARE"
 
     def __init__(self, url: str, *, application_name: str, lease_seconds: float = LEASE_SECONDS) -> None:
