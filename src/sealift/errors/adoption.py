@@ -1,7 +1,6 @@
 """Adopting a store, and documents in quarantine. Codes RUN-13x."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import ClassVar
 
 from sealift.errors.base import ExitStatus
@@ -9,7 +8,6 @@ from sealift.errors.documents import FailedDocument
 from sealift.errors.run import RunError
 
 
-@dataclass(kw_only=True, eq=False)
 class BaselineRefusedError(RunError):
     """The documents are not what the version promises, so the store was not adopted at it."""
 
@@ -27,7 +25,6 @@ class BaselineRefusedError(RunError):
         return "adopt the version that the documents are really at, or mend them; nothing was recorded"
 
 
-@dataclass(kw_only=True, eq=False)
 class AlreadyAdoptedError(RunError):
     """The history already knows the pack; a second beginning would contradict it."""
 
@@ -43,7 +40,6 @@ class AlreadyAdoptedError(RunError):
         return f"use `sealift upgrade {self.pack}@VERSION` or `sealift downgrade {self.pack}@VERSION` instead"
 
 
-@dataclass(kw_only=True, eq=False)
 class UnknownQuarantineError(RunError):
     """There is no document with this number in quarantine."""
 

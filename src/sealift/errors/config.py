@@ -1,20 +1,17 @@
 """Settings, the command line and the store's address: exit status 2."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import ClassVar
 
 from sealift.errors.base import ExitStatus, SealiftError
 
 
-@dataclass(kw_only=True, eq=False)
 class ConfigError(SealiftError):
     """A setting, an argument or an address cannot be used."""
 
     exit_status: ClassVar[ExitStatus] = ExitStatus.USAGE
 
 
-@dataclass(kw_only=True, eq=False)
 class UnknownSettingError(ConfigError):
     """A configuration file or the environment names a setting that does not exist.
 
@@ -33,7 +30,6 @@ class UnknownSettingError(ConfigError):
         return f"write one of {', '.join(self.known)}"
 
 
-@dataclass(kw_only=True, eq=False)
 class BadSettingError(ConfigError):
     """A setting or option has a value that it cannot have."""
 
@@ -50,7 +46,6 @@ class BadSettingError(ConfigError):
         return f"set {self.setting} to {self.expected}"
 
 
-@dataclass(kw_only=True, eq=False)
 class UnreadableConfigError(ConfigError):
     """A configuration file does not exist, cannot be read, or is not TOML."""
 
@@ -65,7 +60,6 @@ class UnreadableConfigError(ConfigError):
         return "check the path given with --config, and the file's TOML"
 
 
-@dataclass(kw_only=True, eq=False)
 class BadTargetError(ConfigError):
     """A target on the command line is not of the form ``pack``, ``pack@version``, ``pack@base``, ``pack@+1``."""
 
@@ -80,7 +74,6 @@ class BadTargetError(ConfigError):
         return "write a target as acme.orders, acme.orders@1.1.0, acme.orders@base, acme.orders@+1 or acme.orders@-1"
 
 
-@dataclass(kw_only=True, eq=False)
 class NotInProductionError(ConfigError):
     """A setting is for development only, and this environment is production."""
 
@@ -95,7 +88,6 @@ class NotInProductionError(ConfigError):
         return 'remove it, or set environment = "development" where no real data is at stake'
 
 
-@dataclass(kw_only=True, eq=False)
 class MissingExtraError(ConfigError):
     """An optional library is needed for what was asked, and is not installed."""
 

@@ -23,7 +23,6 @@ class FailedDocument:
         return f"{self.key}: {self.message}" + (f" ({self.where})" if self.where else "")
 
 
-@dataclass(kw_only=True, eq=False)
 class DocumentsFailedError(RunError):
     """Documents of a batch could not be taken over.
 
@@ -63,7 +62,6 @@ class DocumentsFailedError(RunError):
         }
 
 
-@dataclass(kw_only=True, eq=False)
 class QuarantineFullError(RunError):
     """More documents failed than may be set aside.
 
@@ -84,7 +82,6 @@ class QuarantineFullError(RunError):
         return "see `sealift quarantine list`; raise --quarantine-limit if so many failures are expected"
 
 
-@dataclass(kw_only=True, eq=False)
 class InterruptedRunError(RunError):
     """The run was interrupted by a signal or by ``cancel``; everything up to the checkpoint is committed.
 
@@ -103,7 +100,6 @@ class InterruptedRunError(RunError):
         return "run the same command again to go on, or downgrade to take the step back"
 
 
-@dataclass(kw_only=True, eq=False)
 class PreHookError(RunError):
     """A ``PRE_`` hook of the operator or of the pack refused the step; it was not started."""
 
@@ -119,7 +115,6 @@ class PreHookError(RunError):
         return "see the hook's own message; nothing of this step was written"
 
 
-@dataclass(kw_only=True, eq=False)
 class RestlessDocumentError(RunError):
     """A document was changed by somebody else each time it was about to be written back.
 

@@ -1,13 +1,11 @@
 """The store and the installed packs tell different stories: exit status 4."""
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 from sealift.errors.base import ExitStatus
 from sealift.errors.plan import PlanError
 
 
-@dataclass(kw_only=True, eq=False)
 class LateArrivalError(PlanError):
     """A migration appeared below the version that the store already is at.
 
@@ -36,7 +34,6 @@ class LateArrivalError(PlanError):
         )
 
 
-@dataclass(kw_only=True, eq=False)
 class StoreNewerError(PlanError):
     """The store is at a newer version than the installed pack knows.
 
@@ -62,7 +59,6 @@ class StoreNewerError(PlanError):
         )
 
 
-@dataclass(kw_only=True, eq=False)
 class AppliedMissingError(PlanError):
     """A migration that was applied is no longer in the installed pack.
 
@@ -84,7 +80,6 @@ class AppliedMissingError(PlanError):
         return f"install a release of {self.distribution} that still carries {self.version}"
 
 
-@dataclass(kw_only=True, eq=False)
 class DriftError(PlanError):
     """A migration's signed file is not the one that was applied.
 
@@ -112,7 +107,6 @@ class DriftError(PlanError):
         return "install the release that was applied and downgrade with it; a published migration must not be edited"
 
 
-@dataclass(kw_only=True, eq=False)
 class ResumeConflictError(PlanError):
     """A run was begun with other signed bytes than are installed now.
 
@@ -143,7 +137,6 @@ class ResumeConflictError(PlanError):
         )
 
 
-@dataclass(kw_only=True, eq=False)
 class StalePlanError(PlanError):
     """Something that a saved plan rests on has changed since it was made.
 
@@ -163,7 +156,6 @@ class StalePlanError(PlanError):
         return "make a new plan with `sealift plan --out FILE` and review it"
 
 
-@dataclass(kw_only=True, eq=False)
 class StoreOlderError(PlanError):
     """The store is at a version below the one the installed pack begins with.
 

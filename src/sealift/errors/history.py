@@ -1,12 +1,10 @@
 """The history contradicts itself. Codes STORE-03x, exit status 4."""
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 from sealift.errors.base import ExitStatus, SealiftError
 
 
-@dataclass(kw_only=True, eq=False)
 class HistoryTamperedError(SealiftError):
     """An entry of the history was edited, removed, inserted or moved.
 

@@ -1,6 +1,5 @@
 """Verification refused: exit status 5. Where a pack lies, and what lies there besides it."""
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 from sealift.errors.trust import TrustError
@@ -8,7 +7,6 @@ from sealift.errors.trust import TrustError
 _REINSTALL = "Install the release again with plain files (pip does; uv with --link-mode copy or hardlink)."
 
 
-@dataclass(kw_only=True, eq=False)
 class ExtraFileError(TrustError):
     """Something lies in the pack folder that the signature does not cover.
 
@@ -30,7 +28,6 @@ class ExtraFileError(TrustError):
         return "Install the release again, or delete the file if you know where it came from."
 
 
-@dataclass(kw_only=True, eq=False)
 class FileMissingError(TrustError):
     """A file that the signature covers is not there, or the pack folder itself is missing.
 
@@ -50,7 +47,6 @@ class FileMissingError(TrustError):
         return "Install the release again; if its wheel lacks the file, its publisher must build it anew."
 
 
-@dataclass(kw_only=True, eq=False)
 class UnsafeFileError(TrustError):
     """A file or directory of the pack is of a kind or a size that is never read.
 
@@ -72,7 +68,6 @@ class UnsafeFileError(TrustError):
         return _REINSTALL
 
 
-@dataclass(kw_only=True, eq=False)
 class AmbiguousPackError(TrustError):
     """More than one installed distribution claims one pack, or one distribution is installed twice.
 
@@ -93,7 +88,6 @@ class AmbiguousPackError(TrustError):
         return "Uninstall all but the one you mean, or delete the stale dist-info directory."
 
 
-@dataclass(kw_only=True, eq=False)
 class UntrustedLocationError(TrustError):
     """A pack lies where packs are not accepted from.
 
@@ -115,7 +109,6 @@ class UntrustedLocationError(TrustError):
         return "Install the pack as a wheel into site-packages (pip install --no-deps --only-binary :all:)."
 
 
-@dataclass(kw_only=True, eq=False)
 class WheelRejectedError(TrustError):
     """A wheel carries something besides its pack, or is not a plain wheel.
 

@@ -1,7 +1,6 @@
 """What an author or release engineer gets wrong: exit status 1."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import ClassVar
 
@@ -15,14 +14,12 @@ class Severity(StrEnum):
     WARNING = "warning"
 
 
-@dataclass(kw_only=True, eq=False)
 class PackError(SealiftError):
     """A pack project or wheel is wrong."""
 
     exit_status: ClassVar[ExitStatus] = ExitStatus.FAILED
 
 
-@dataclass(kw_only=True, eq=False)
 class PackFinding(PackError):  # noqa: N818 - it is a value in a list first, raised only when alone
     """One thing that is wrong at one place of a pack project; a value in a list first, an exception when alone.
 
@@ -44,7 +41,6 @@ class PackFinding(PackError):  # noqa: N818 - it is a value in a list first, rai
         return f"{self.file}:{self.line}:{self.column}"
 
 
-@dataclass(kw_only=True, eq=False)
 class ProjectNotFoundError(PackError):
     """The directory holds no pack.
 
@@ -65,7 +61,6 @@ class ProjectNotFoundError(PackError):
         return "name the directory with pyproject.toml, or begin a pack with 'sealift new NAME'"
 
 
-@dataclass(kw_only=True, eq=False)
 class ProjectInvalidError(PackError):
     """The pack project has findings, so that nothing can be built or signed from it.
 
@@ -87,7 +82,6 @@ class ProjectInvalidError(PackError):
         return f"see all of them with 'sealift lint {self.directory}'"
 
 
-@dataclass(kw_only=True, eq=False)
 class ScaffoldRefusedError(PackError):
     """A new pack project cannot be written there.
 

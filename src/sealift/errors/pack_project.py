@@ -1,12 +1,10 @@
 """Findings in pack.toml, pyproject.toml and the files of a pack: exit status 1."""
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 from sealift.errors.pack import PackFinding
 
 
-@dataclass(kw_only=True, eq=False)
 class TomlInvalidFinding(PackFinding):
     """A TOML file cannot be read.
 
@@ -25,7 +23,6 @@ class TomlInvalidFinding(PackFinding):
         return "write TOML 1.0 in UTF-8 (https://toml.io)"
 
 
-@dataclass(kw_only=True, eq=False)
 class UnknownKeyFinding(PackFinding):
     """``pack.toml`` has a key that sealift does not know.
 
@@ -47,7 +44,6 @@ class UnknownKeyFinding(PackFinding):
         return f"did you mean {self.near!r}?" if self.near else "remove it"
 
 
-@dataclass(kw_only=True, eq=False)
 class ValueInvalidFinding(PackFinding):
     """A value in ``pack.toml`` is missing or of another kind than it must be.
 
@@ -69,7 +65,6 @@ class ValueInvalidFinding(PackFinding):
         return f"write {self.expected} for {self.key}"
 
 
-@dataclass(kw_only=True, eq=False)
 class EntryPointFinding(PackFinding):
     """``pyproject.toml`` does not announce the pack as it is.
 
@@ -90,7 +85,6 @@ class EntryPointFinding(PackFinding):
         return f'under [project.entry-points."sealift.packs"] write {self.instead}'
 
 
-@dataclass(kw_only=True, eq=False)
 class DistributionFinding(PackFinding):
     """Name or version of the distribution cannot be read from ``pyproject.toml``.
 
@@ -110,7 +104,6 @@ class DistributionFinding(PackFinding):
         return "write name and version as texts under [project], or give the version with --dist-version"
 
 
-@dataclass(kw_only=True, eq=False)
 class SchemaMissingFinding(PackFinding):
     """A schema is named that is not in the pack.
 
@@ -131,7 +124,6 @@ class SchemaMissingFinding(PackFinding):
         return f"did you mean {self.near!r}?" if self.near else "add the file, or leave the schema out"
 
 
-@dataclass(kw_only=True, eq=False)
 class JsonInvalidFinding(PackFinding):
     """A JSON file of the pack cannot be read.
 
@@ -151,7 +143,6 @@ class JsonInvalidFinding(PackFinding):
         return "write plain JSON in UTF-8"
 
 
-@dataclass(kw_only=True, eq=False)
 class PathUnsignableFinding(PackFinding):
     """A file's name cannot stand in a signed manifest.
 
@@ -172,7 +163,6 @@ class PathUnsignableFinding(PackFinding):
         return "rename it, or move it out of the pack folder"
 
 
-@dataclass(kw_only=True, eq=False)
 class FileUnsignableFinding(PackFinding):
     """A file of the pack is of a kind or a size that is never read.
 
@@ -191,7 +181,6 @@ class FileUnsignableFinding(PackFinding):
         return "replace it by a plain file of at most 1 MiB, or move it out of the pack folder"
 
 
-@dataclass(kw_only=True, eq=False)
 class ExampleInvalidFinding(PackFinding):
     """An example is not in the format.
 

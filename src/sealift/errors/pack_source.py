@@ -1,12 +1,10 @@
 """Findings in the migrations of a pack project: exit status 1."""
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 from sealift.errors.pack import PackFinding, Severity
 
 
-@dataclass(kw_only=True, eq=False)
 class SourceInvalidFinding(PackFinding):
     """A migration is not valid Python source.
 
@@ -25,7 +23,6 @@ class SourceInvalidFinding(PackFinding):
         return "correct the line; sources are read as UTF-8"
 
 
-@dataclass(kw_only=True, eq=False)
 class NotLiteralFinding(PackFinding):
     """A class attribute of a migration is computed.
 
@@ -47,7 +44,6 @@ class NotLiteralFinding(PackFinding):
         return f"write the value of {self.attribute} itself, once, as a literal"
 
 
-@dataclass(kw_only=True, eq=False)
 class AttributeMissingFinding(PackFinding):
     """A migration lacks an attribute that it must have.
 
@@ -68,7 +64,6 @@ class AttributeMissingFinding(PackFinding):
         return f"add {self.attribute} = {example} to the class"
 
 
-@dataclass(kw_only=True, eq=False)
 class AttributeInvalidFinding(PackFinding):
     """A class attribute of a migration is of the wrong kind.
 
@@ -92,7 +87,6 @@ class AttributeInvalidFinding(PackFinding):
         return f"write {self.expected}"
 
 
-@dataclass(kw_only=True, eq=False)
 class DuplicateVersionFinding(PackFinding):
     """Two migrations of the pack lead to one version.
 
@@ -114,7 +108,6 @@ class DuplicateVersionFinding(PackFinding):
         return "give one of them another version"
 
 
-@dataclass(kw_only=True, eq=False)
 class UnknownCollectionFinding(PackFinding):
     """A migration changes a collection that ``pack.toml`` does not name.
 
@@ -135,7 +128,6 @@ class UnknownCollectionFinding(PackFinding):
         return f"did you mean {self.near!r}?" if self.near else f"add [collections.{self.collection}] to pack.toml"
 
 
-@dataclass(kw_only=True, eq=False)
 class VersionUnreachableFinding(PackFinding):
     """A migration's version does not come after the base.
 
@@ -156,7 +148,6 @@ class VersionUnreachableFinding(PackFinding):
         return "give it a higher version, or lower base in pack.toml"
 
 
-@dataclass(kw_only=True, eq=False)
 class NoUpgradeFinding(PackFinding):
     """A migration does not define ``upgrade``.
 
@@ -175,7 +166,6 @@ class NoUpgradeFinding(PackFinding):
         return "add def upgrade(self, document): ... return document"
 
 
-@dataclass(kw_only=True, eq=False)
 class MisspeltNameFinding(PackFinding):
     """A name in a migration looks like one that sealift would read, but is none.
 
@@ -197,7 +187,6 @@ class MisspeltNameFinding(PackFinding):
         return f"did you mean {self.near!r}?"
 
 
-@dataclass(kw_only=True, eq=False)
 class IrreversibleFinding(PackFinding):
     """A migration has no ``downgrade``.
 
@@ -217,7 +206,6 @@ class IrreversibleFinding(PackFinding):
         return "add def downgrade(self, document), and name what it cannot give back in loses = (..,)"
 
 
-@dataclass(kw_only=True, eq=False)
 class NoMigrationFinding(PackFinding):
     """A file below ``migrations/`` holds no migration that is found.
 

@@ -1,12 +1,10 @@
 """No sound order, a target that does not exist, or a store that is not where the packs think it is."""
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 from sealift.errors.base import ExitStatus, SealiftError
 
 
-@dataclass(kw_only=True, eq=False)
 class PlanError(SealiftError):
     """No valid plan leads to the targets."""
 
@@ -20,7 +18,6 @@ def chained(reasons: tuple[str, ...]) -> str:
     return first + "".join(joint + reason for joint, reason in zip(joints, rest, strict=False))
 
 
-@dataclass(kw_only=True, eq=False)
 class UnknownPackError(PlanError):
     """A target names a pack that is not there.
 
@@ -47,7 +44,6 @@ class UnknownPackError(PlanError):
         return f"install it with pip, or list what is installed with `sealift packs`: {self.pack}"
 
 
-@dataclass(kw_only=True, eq=False)
 class UnknownVersionError(PlanError):
     """A target names a version that no migration of the pack leads to, or more steps than there are.
 
@@ -78,7 +74,6 @@ def _listed(versions: tuple[str, ...], most: int = 12) -> str:
     return f"one of {versions[0]}, {versions[1]}, ... {', '.join(versions[-(most - 3) :])}"
 
 
-@dataclass(kw_only=True, eq=False)
 class MissingTargetError(PlanError):
     """A downgrade does not say where to.
 
@@ -101,7 +96,6 @@ class MissingTargetError(PlanError):
         return f"write `sealift downgrade {pack}@VERSION`, `{pack}@-1` for one step, or `{pack}@base` for all of them"
 
 
-@dataclass(kw_only=True, eq=False)
 class WrongDirectionError(PlanError):
     """An upgrade names a version behind the current one, or a downgrade one before it.
 
@@ -126,7 +120,6 @@ class WrongDirectionError(PlanError):
         return f"if that is what you want: `sealift {other} {self.pack}@{self.version}`"
 
 
-@dataclass(kw_only=True, eq=False)
 class ConflictingTargetsError(PlanError):
     """One pack is named twice with different versions.
 
@@ -147,7 +140,6 @@ class ConflictingTargetsError(PlanError):
         return "name each pack once"
 
 
-@dataclass(kw_only=True, eq=False)
 class MissingPackError(PlanError):
     """A migration needs a pack that is neither installed nor applied.
 
@@ -168,7 +160,6 @@ class MissingPackError(PlanError):
         return f"install a pack whose data reaches {self.requirement}"
 
 
-@dataclass(kw_only=True, eq=False)
 class UnsatisfiableError(PlanError):
     """Two demands on one pack's version contradict each other.
 
@@ -188,7 +179,6 @@ class UnsatisfiableError(PlanError):
         return self.remedy
 
 
-@dataclass(kw_only=True, eq=False)
 class CycleError(PlanError):
     """Migrations wait for each other, so none of them can be first.
 
@@ -213,7 +203,6 @@ class CycleError(PlanError):
         )
 
 
-@dataclass(kw_only=True, eq=False)
 class IrreversibleError(PlanError):
     """A migration on the way back has no downgrade.
 
@@ -240,7 +229,6 @@ class IrreversibleError(PlanError):
         return f"the lowest version that can be reached is {self.target}@{self.possible}; beyond it only a backup helps"
 
 
-@dataclass(kw_only=True, eq=False)
 class DuplicateVersionError(PlanError):
     """Two migrations of a pack lead to the same version.
 
@@ -261,7 +249,6 @@ class DuplicateVersionError(PlanError):
         return "give one of them another version and sign the pack again"
 
 
-@dataclass(kw_only=True, eq=False)
 class BadManifestError(PlanError):
     """A manifest carries a version or requirement that cannot be read, or a migration at or below its base.
 
@@ -283,7 +270,6 @@ class BadManifestError(PlanError):
         return "the author must correct it and sign the pack again; `sealift lint` finds it"
 
 
-@dataclass(kw_only=True, eq=False)
 class PlanFileError(PlanError):
     """A file is no plan that this sealift can read.
 

@@ -7,7 +7,6 @@ from typing import Any, ClassVar
 from sealift.errors.base import ExitStatus, SealiftError
 
 
-@dataclass(kw_only=True, eq=False)
 class RunError(SealiftError):
     """A step did not finish."""
 
@@ -31,7 +30,6 @@ class Finding:
         return f"{place} (instead: {self.instead})" if self.instead else place
 
 
-@dataclass(kw_only=True, eq=False)
 class WorkerError(RunError):
     """The locked process that runs a pack's code failed."""
 
@@ -39,7 +37,6 @@ class WorkerError(RunError):
     path: str
 
 
-@dataclass(kw_only=True, eq=False)
 class WorkerDiedError(WorkerError):
     """The worker ended before it had answered.
 
@@ -67,7 +64,6 @@ class WorkerDiedError(WorkerError):
         return "run again with --on-error quarantine to set the document aside that does it, and tell the pack's author"
 
 
-@dataclass(kw_only=True, eq=False)
 class WorkerTimeoutError(WorkerError):
     """The worker did not answer within its time and was killed.
 
@@ -92,7 +88,6 @@ class WorkerTimeoutError(WorkerError):
         return "raise the worker's time limit, or run with --on-error quarantine to set the document aside"
 
 
-@dataclass(kw_only=True, eq=False)
 class ProtocolViolationError(WorkerError):
     """The worker answered with something the protocol does not allow, and was killed.
 
@@ -113,7 +108,6 @@ class ProtocolViolationError(WorkerError):
         return "do not run this pack again before its code was examined; nothing of the batch was written"
 
 
-@dataclass(kw_only=True, eq=False)
 class IsolationTooWeakError(WorkerError):
     """The worker is less isolated than required, so no byte of the pack was sent to it.
 
@@ -136,7 +130,6 @@ class IsolationTooWeakError(WorkerError):
         return "run sealift doctor; accept a weaker level only for packs you trust like your own code"
 
 
-@dataclass(kw_only=True, eq=False)
 class WorkerStartError(WorkerError):
     """No worker could be started.
 
@@ -156,7 +149,6 @@ class WorkerStartError(WorkerError):
         return "run sealift doctor with the same interpreter"
 
 
-@dataclass(kw_only=True, eq=False)
 class UnitRefusedError(WorkerError):
     """The language policy refused the pack's code; none of it ran.
 
@@ -181,7 +173,6 @@ class UnitRefusedError(WorkerError):
         return {"pack": self.pack, "path": self.path, "findings": [asdict(finding) for finding in self.findings]}
 
 
-@dataclass(kw_only=True, eq=False)
 class HookFailedError(WorkerError):
     """One of the pack's own hooks raised.
 

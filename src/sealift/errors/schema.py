@@ -1,12 +1,10 @@
 """JSON Schemas of packs that cannot be used. Codes PACK-04x."""
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 from sealift.errors.pack import PackError
 
 
-@dataclass(kw_only=True, eq=False)
 class SchemaError(PackError):
     """A JSON Schema of a pack cannot be used."""
 
@@ -20,7 +18,6 @@ class SchemaError(PackError):
         return f"{self.file}#{self.pointer}" if self.pointer else self.file
 
 
-@dataclass(kw_only=True, eq=False)
 class SchemaMissingError(SchemaError):
     """The pack names a schema file that it does not contain.
 
@@ -38,7 +35,6 @@ class SchemaMissingError(SchemaError):
         return "add the file to the pack, or correct its name in the migration or in pack.toml"
 
 
-@dataclass(kw_only=True, eq=False)
 class SchemaSyntaxError(SchemaError):
     """A schema file is not strict JSON.
 
@@ -57,7 +53,6 @@ class SchemaSyntaxError(SchemaError):
         return "write one JSON object in UTF-8, each key once"
 
 
-@dataclass(kw_only=True, eq=False)
 class SchemaInvalidError(SchemaError):
     """A schema breaks the rules of its draft: it does not satisfy the meta-schema.
 
@@ -76,7 +71,6 @@ class SchemaInvalidError(SchemaError):
         return "see the draft named by $schema; without it, https://json-schema.org/draft/2020-12"
 
 
-@dataclass(kw_only=True, eq=False)
 class SchemaReferenceError(SchemaError):
     """A ``$ref`` leads to nothing.
 
@@ -95,7 +89,6 @@ class SchemaReferenceError(SchemaError):
         return "references are relative to the file they stand in: 'other.json#/$defs/name' or '#/$defs/name'"
 
 
-@dataclass(kw_only=True, eq=False)
 class RemoteReferenceError(SchemaError):
     """A ``$ref`` leads out of the pack.
 
@@ -114,7 +107,6 @@ class RemoteReferenceError(SchemaError):
         return "copy the schema into the pack's schemas/ folder and refer to the copy"
 
 
-@dataclass(kw_only=True, eq=False)
 class SchemaPatternError(SchemaError):
     """A regular expression in a schema cannot be run in linear time, or is none.
 
@@ -134,7 +126,6 @@ class SchemaPatternError(SchemaError):
         return "write it without look-around and back-references (allOf with two patterns often does)"
 
 
-@dataclass(kw_only=True, eq=False)
 class SchemaCostError(SchemaError):
     """A schema would evaluate one place of a document too often.
 
@@ -157,7 +148,6 @@ class SchemaCostError(SchemaError):
         )
 
 
-@dataclass(kw_only=True, eq=False)
 class SchemaDraftError(SchemaError):
     """A schema names a draft that sealift does not know.
 

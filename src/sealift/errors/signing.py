@@ -1,19 +1,16 @@
 """Private keys and signing, on the release engineer's side: exit status 1."""
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 from sealift.errors.base import ExitStatus, SealiftError
 
 
-@dataclass(kw_only=True, eq=False)
 class SigningError(SealiftError):
     """A key cannot be made or used for signing."""
 
     exit_status: ClassVar[ExitStatus] = ExitStatus.FAILED
 
 
-@dataclass(kw_only=True, eq=False)
 class PrivateKeyUnreadableError(SigningError):
     """The file is no private key that sealift can sign with.
 
@@ -33,7 +30,6 @@ class PrivateKeyUnreadableError(SigningError):
         return "Give a PKCS#8 key (Ed25519, ECDSA P-256 or P-384), as 'sealift keygen NAME' writes."
 
 
-@dataclass(kw_only=True, eq=False)
 class PasswordError(SigningError):
     """The password of the private key is missing, wrong, or not needed.
 
@@ -54,7 +50,6 @@ class PasswordError(SigningError):
         return "Give the password by prompt or file descriptor, never as an argument."
 
 
-@dataclass(kw_only=True, eq=False)
 class KeyFileExistsError(SigningError):
     """A key file of that name exists; it is not overwritten.
 
@@ -73,7 +68,6 @@ class KeyFileExistsError(SigningError):
         return "Choose another name or folder, or move the old key away first."
 
 
-@dataclass(kw_only=True, eq=False)
 class SignerUnavailableError(SigningError):
     """The hardware or service that holds the key cannot sign.
 
@@ -94,7 +88,6 @@ class SignerUnavailableError(SigningError):
         return "Check the address and the device; signers other than files need: pip install 'sealift[kms]'."
 
 
-@dataclass(kw_only=True, eq=False)
 class SignatureSelfCheckError(SigningError):
     """The signature that was just made does not verify.
 
@@ -114,7 +107,6 @@ class SignatureSelfCheckError(SigningError):
         return "Check that the public key belongs to the private key that the signer uses."
 
 
-@dataclass(kw_only=True, eq=False)
 class KeyNameError(SigningError):
     """The name cannot be a key's file name.
 

@@ -1,12 +1,10 @@
 """Stores, locks and own tables: what cannot be opened, waited for or understood."""
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 from sealift.errors.base import ExitStatus, SealiftError
 
 
-@dataclass(kw_only=True, eq=False)
 class StoreError(SealiftError):
     """The store refused, or holds something else than expected."""
 
@@ -18,7 +16,6 @@ class StoreError(SealiftError):
 # Opening: exit status 2.
 
 
-@dataclass(kw_only=True, eq=False)
 class StoreUrlError(StoreError):
     """The address of the store cannot be read.
 
@@ -40,7 +37,6 @@ class StoreUrlError(StoreError):
         return "write sqlite:///path/to/file.db, postgresql://user@host/database or another SQLAlchemy URL"
 
 
-@dataclass(kw_only=True, eq=False)
 class StoreMissingError(StoreError):
     """There is no store at the address.
 
@@ -62,7 +58,6 @@ class StoreMissingError(StoreError):
         return "correct the address with --database, or make a store with: sealift load FILE.jsonl --collection NAME"
 
 
-@dataclass(kw_only=True, eq=False)
 class StoreUnreachableError(StoreError):
     """The server does not answer, or does not let us in.
 
@@ -84,7 +79,6 @@ class StoreUnreachableError(StoreError):
         return "check host, port, database, user and password, and that the server is running"
 
 
-@dataclass(kw_only=True, eq=False)
 class UnknownDialectError(StoreError):
     """Nothing installed knows this kind of database.
 
@@ -108,7 +102,6 @@ class UnknownDialectError(StoreError):
         return "use sqlite or postgresql, or install the package of this SQLAlchemy dialect (a synchronous driver)"
 
 
-@dataclass(kw_only=True, eq=False)
 class DriverMissingError(StoreError):
     """The Python driver of the database is not installed.
 
@@ -131,7 +124,6 @@ class DriverMissingError(StoreError):
         return f"run: pip install {self.install}"
 
 
-@dataclass(kw_only=True, eq=False)
 class NotADatabaseError(StoreError):
     """The file at the address is no SQLite database, or is damaged.
 
@@ -156,7 +148,6 @@ class NotADatabaseError(StoreError):
 # Lock and lease: exit status 6.
 
 
-@dataclass(kw_only=True, eq=False)
 class LockedError(StoreError):
     """Another run holds the store.
 
@@ -184,7 +175,6 @@ class LockedError(StoreError):
         return "wait until that run is over and repeat the command, or wait longer with --lock-timeout SECONDS"
 
 
-@dataclass(kw_only=True, eq=False)
 class LeaseLostError(StoreError):
     """The right to write was overtaken by a later run.
 
@@ -210,7 +200,6 @@ class LeaseLostError(StoreError):
 # Sealift's own tables: exit status 4.
 
 
-@dataclass(kw_only=True, eq=False)
 class NewerTablesError(StoreError):
     """The store was last written by a newer sealift.
 
@@ -233,7 +222,6 @@ class NewerTablesError(StoreError):
         return "run: pip install --upgrade sealift"
 
 
-@dataclass(kw_only=True, eq=False)
 class OwnTablesError(StoreError):
     """Sealift's own tables hold something that sealift never writes.
 
@@ -257,7 +245,6 @@ class OwnTablesError(StoreError):
         return f"restore the table {self.table} from a backup made before it was edited"
 
 
-@dataclass(kw_only=True, eq=False)
 class TablesMissingError(StoreError):
     """Sealift's own tables are not there, so nothing can be written yet.
 

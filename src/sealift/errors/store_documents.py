@@ -1,7 +1,6 @@
 """Collections and documents: what cannot be bound, read or taken."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import ClassVar
 
 from sealift.errors.base import ExitStatus
@@ -10,7 +9,6 @@ from sealift.errors.store import StoreError
 # Binding of collections: exit status 2.
 
 
-@dataclass(kw_only=True, eq=False)
 class CollectionError(StoreError):
     """A collection cannot be bound to a table."""
 
@@ -19,7 +17,6 @@ class CollectionError(StoreError):
     table: str
 
 
-@dataclass(kw_only=True, eq=False)
 class CollectionMissingError(CollectionError):
     """There is no table for the collection.
 
@@ -42,7 +39,6 @@ class CollectionMissingError(CollectionError):
         return f'{meant}bind it with [tool.sealift.collections.{self.collection}] table = "NAME" in sealift.toml'
 
 
-@dataclass(kw_only=True, eq=False)
 class KeyMissingError(CollectionError):
     """The table has no primary key that pages could follow.
 
@@ -62,7 +58,6 @@ class KeyMissingError(CollectionError):
         return f'add a primary key, or bind unique columns: [tool.sealift.collections.{self.collection}] key = "COLUMN"'
 
 
-@dataclass(kw_only=True, eq=False)
 class ColumnMissingError(CollectionError):
     """The binding names a column that the table does not have.
 
@@ -84,7 +79,6 @@ class ColumnMissingError(CollectionError):
         return f"correct key or document in [tool.sealift.collections.{self.collection}]"
 
 
-@dataclass(kw_only=True, eq=False)
 class DocumentColumnError(CollectionError):
     """It is not clear which column holds the documents, or that column cannot hold any.
 
@@ -106,7 +100,6 @@ class DocumentColumnError(CollectionError):
         return f'name it: [tool.sealift.collections.{self.collection}] document = "COLUMN"'
 
 
-@dataclass(kw_only=True, eq=False)
 class ColumnTypeError(CollectionError):
     """A column has a type that cannot be a key or a member of a document.
 
@@ -128,7 +121,6 @@ class ColumnTypeError(CollectionError):
         return f"bind another key or document column in [tool.sealift.collections.{self.collection}]"
 
 
-@dataclass(kw_only=True, eq=False)
 class CollectionExistsError(CollectionError):
     """A table that was to be made exists already.
 
@@ -147,7 +139,6 @@ class CollectionExistsError(CollectionError):
         return "choose another name with --collection, or bind the existing table's key and document columns"
 
 
-@dataclass(kw_only=True, eq=False)
 class CollationError(CollectionError):
     """The order of the table's text key cannot be relied on.
 
@@ -176,7 +167,6 @@ class CollationError(CollectionError):
 # Documents: exit status 1.
 
 
-@dataclass(kw_only=True, eq=False)
 class DuplicateKeyError(StoreError):
     """A document with this key exists already.
 
@@ -197,7 +187,6 @@ class DuplicateKeyError(StoreError):
         return "remove one of the two, or choose the member that is unique with --key"
 
 
-@dataclass(kw_only=True, eq=False)
 class DocumentRefusedError(StoreError):
     """The table cannot take the document.
 
@@ -222,7 +211,6 @@ class DocumentRefusedError(StoreError):
         return "make the migration's result fit the table's columns and constraints"
 
 
-@dataclass(kw_only=True, eq=False)
 class UnreadableRowError(StoreError):
     """A row holds a value that is no key or no JSON.
 

@@ -1,6 +1,5 @@
 """Databases at work: what fails while a run is under way."""
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 from sealift.errors.store import StoreError
@@ -8,7 +7,6 @@ from sealift.errors.store import StoreError
 # While running: exit status 1.
 
 
-@dataclass(kw_only=True, eq=False)
 class StoreFailedError(StoreError):
     """The database refused an operation.
 
@@ -32,7 +30,6 @@ class StoreFailedError(StoreError):
         return "the database refused an operation"
 
 
-@dataclass(kw_only=True, eq=False)
 class StoreFullError(StoreFailedError):
     """The disk, or the space the database may use, is full.
 
@@ -50,7 +47,6 @@ class StoreFullError(StoreFailedError):
         return "make room and repeat the command: it goes on after the last committed batch"
 
 
-@dataclass(kw_only=True, eq=False)
 class ConnectionLostError(StoreFailedError):
     """The connection to the database broke.
 
@@ -66,7 +62,6 @@ class ConnectionLostError(StoreFailedError):
         return "the connection was lost"
 
 
-@dataclass(kw_only=True, eq=False)
 class StoreBusyError(StoreFailedError):
     """Something else kept a row or the whole database locked for too long, or won a conflict.
 
@@ -81,7 +76,6 @@ class StoreBusyError(StoreFailedError):
         return "another program holds a lock"
 
 
-@dataclass(kw_only=True, eq=False)
 class StoreReadOnlyError(StoreFailedError):
     """The database may be read, not written.
 

@@ -1,12 +1,10 @@
 """Documents in and out of a store. Codes RUN-12x."""
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 from sealift.errors.run import RunError
 
 
-@dataclass(kw_only=True, eq=False)
 class BrokenLineError(RunError):
     """A line of a JSON Lines file is not one JSON object; nothing was loaded."""
 
@@ -22,7 +20,6 @@ class BrokenLineError(RunError):
         return f"mend line {self.line} and run the same command again"
 
 
-@dataclass(kw_only=True, eq=False)
 class BadKeyError(RunError):
     """A document's key is missing, or is neither an integer nor a text; nothing was loaded."""
 
@@ -42,7 +39,6 @@ class BadKeyError(RunError):
         return "name another member with --key, or mend the line"
 
 
-@dataclass(kw_only=True, eq=False)
 class UnreadableFileError(RunError):
     """A file of documents cannot be opened, read or written."""
 

@@ -1,7 +1,6 @@
 """Verification refused: exit status 5. Envelope, manifest, signatures, keys and what they may sign."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import ClassVar
 
 from sealift.errors.base import ExitStatus, SealiftError
@@ -14,7 +13,6 @@ def shorten(digest: str) -> str:
     return digest if len(digest) <= _SHOWN else digest[:_SHOWN] + ".."
 
 
-@dataclass(kw_only=True, eq=False)
 class TrustError(SealiftError):
     """A pack, key or policy is not to be trusted; nothing was executed."""
 
@@ -46,7 +44,6 @@ class TrustError(SealiftError):
         return self.pack or self.place or "the pack"
 
 
-@dataclass(kw_only=True, eq=False)
 class UnsignedPackError(TrustError):
     """The pack has no envelope: nobody signed it.
 
@@ -65,7 +62,6 @@ class UnsignedPackError(TrustError):
         return "Get the signed release from its publisher, or sign your own pack with 'sealift sign'."
 
 
-@dataclass(kw_only=True, eq=False)
 class EnvelopeMalformedError(TrustError):
     """The envelope is there, but it is no DSSE envelope.
 
@@ -85,7 +81,6 @@ class EnvelopeMalformedError(TrustError):
         return "Install the release again from a source you trust; if the pack is yours, sign it again."
 
 
-@dataclass(kw_only=True, eq=False)
 class PayloadTypeMismatchError(TrustError):
     """What was signed is something else than a manifest of a pack.
 
@@ -107,7 +102,6 @@ class PayloadTypeMismatchError(TrustError):
         return "Use the envelope that 'sealift sign' wrote for this pack."
 
 
-@dataclass(kw_only=True, eq=False)
 class ManifestMalformedError(TrustError):
     """The signature is genuine, but the signed manifest breaks the rules for manifests.
 
@@ -128,7 +122,6 @@ class ManifestMalformedError(TrustError):
         return "Its publisher has to sign it again with a current sealift ('sealift lint' shows the cause)."
 
 
-@dataclass(kw_only=True, eq=False)
 class SignatureInvalidError(TrustError):
     """A signature is there, and it is not a signature of these bytes by the key it names.
 
@@ -150,7 +143,6 @@ class SignatureInvalidError(TrustError):
         return "The manifest was changed after signing: install the release again from a source you trust."
 
 
-@dataclass(kw_only=True, eq=False)
 class UntrustedKeyError(TrustError):
     """The pack is signed, but by no key in ``trusted_keys``.
 
@@ -176,7 +168,6 @@ class UntrustedKeyError(TrustError):
         )
 
 
-@dataclass(kw_only=True, eq=False)
 class KeyOutOfScopeError(TrustError):
     """A trusted key signed a pack that it may not sign.
 
@@ -206,7 +197,6 @@ class KeyOutOfScopeError(TrustError):
         return f"Have it signed by {' or '.join(self.expected)}, or {widen}."
 
 
-@dataclass(kw_only=True, eq=False)
 class ThresholdNotMetError(TrustError):
     """Too few of the owners whose signatures the grant asks for have signed.
 
@@ -232,7 +222,6 @@ class ThresholdNotMetError(TrustError):
         return f"Have it signed also by {' or '.join(self.missing)} (sealift sign DIR --key FILE adds a signature)."
 
 
-@dataclass(kw_only=True, eq=False)
 class KeyExpiredError(TrustError):
     """The key's time has not come or is over, by the clock of this machine.
 
@@ -270,7 +259,6 @@ class KeyExpiredError(TrustError):
         )
 
 
-@dataclass(kw_only=True, eq=False)
 class KeyRevokedError(TrustError):
     """The key that signed the pack was revoked.
 
@@ -295,7 +283,6 @@ class KeyRevokedError(TrustError):
         return "Get a release that is signed by another key; a revoked key is not accepted again."
 
 
-@dataclass(kw_only=True, eq=False)
 class PackRevokedError(TrustError):
     """This very release was revoked.
 

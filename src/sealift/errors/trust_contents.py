@@ -1,6 +1,5 @@
 """Verification refused: exit status 5. A pack's contents, its identity, and its place among its releases."""
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 from sealift.errors.trust import TrustError, shorten
@@ -8,7 +7,6 @@ from sealift.errors.trust import TrustError, shorten
 _REINSTALL = "Install the release again; if the pack is yours, sign it again after every change."
 
 
-@dataclass(kw_only=True, eq=False)
 class FileTamperedError(TrustError):
     """A file of the pack is not what was signed.
 
@@ -37,7 +35,6 @@ class FileTamperedError(TrustError):
         return _REINSTALL
 
 
-@dataclass(kw_only=True, eq=False)
 class IdentityMismatchError(TrustError):
     """The pack was signed under another name than it is installed under.
 
@@ -59,7 +56,6 @@ class IdentityMismatchError(TrustError):
         return f"Install the distribution that was signed ({self.expected}) and remove this one."
 
 
-@dataclass(kw_only=True, eq=False)
 class PackRollbackError(TrustError):
     """An older release of the pack than one that was seen before.
 
@@ -88,7 +84,6 @@ class PackRollbackError(TrustError):
         return f"Install the newest release; if you mean to go back: {back}."
 
 
-@dataclass(kw_only=True, eq=False)
 class PackEquivocationError(TrustError):
     """Two different manifests with one sequence number, both genuinely signed.
 
@@ -113,7 +108,6 @@ class PackEquivocationError(TrustError):
         return "Keep both releases and ask the publisher which digest is genuine; a new release needs a new sequence."
 
 
-@dataclass(kw_only=True, eq=False)
 class SourceRejectedError(TrustError):
     """A source file could be read in two ways.
 

@@ -1,12 +1,10 @@
 """Verification refused: exit status 5. The directory of trusted keys and the policy in it."""
 
-from dataclasses import dataclass
 from typing import ClassVar
 
 from sealift.errors.trust import TrustError, shorten
 
 
-@dataclass(kw_only=True, eq=False)
 class PolicyExpiredError(TrustError):
     """The policy's own time is over.
 
@@ -33,7 +31,6 @@ class PolicyExpiredError(TrustError):
         )
 
 
-@dataclass(kw_only=True, eq=False)
 class PolicyMalformedError(TrustError):
     """``policy.toml`` is not valid: broken TOML, a missing field, or a value of the wrong kind.
 
@@ -52,7 +49,6 @@ class PolicyMalformedError(TrustError):
         return "Correct the line; 'sealift trust' commands write a valid policy."
 
 
-@dataclass(kw_only=True, eq=False)
 class KeyFileRejectedError(TrustError):
     """A file in ``trusted_keys`` is not one public key of a kind that sealift trusts.
 
@@ -76,7 +72,6 @@ class KeyFileRejectedError(TrustError):
         )
 
 
-@dataclass(kw_only=True, eq=False)
 class KeyDirUnsafeError(TrustError):
     """Somebody else could write to the trusted keys.
 
@@ -98,7 +93,6 @@ class KeyDirUnsafeError(TrustError):
         return f"Run: {self.command} (after checking that nobody put a key there)."
 
 
-@dataclass(kw_only=True, eq=False)
 class PolicyRollbackError(TrustError):
     """The policy is older than one that was used with this store.
 
@@ -119,7 +113,6 @@ class PolicyRollbackError(TrustError):
         return f"Put the newer policy back; if this one is meant, set its version to {self.expected + 1}."
 
 
-@dataclass(kw_only=True, eq=False)
 class PolicyUnknownFieldError(TrustError):
     """``policy.toml`` has a table or field that does not exist.
 
@@ -139,7 +132,6 @@ class PolicyUnknownFieldError(TrustError):
         return "Correct the name or remove it."
 
 
-@dataclass(kw_only=True, eq=False)
 class StrayKeyFileError(TrustError):
     """The directory of trusted keys holds a file that the policy does not name.
 
@@ -160,7 +152,6 @@ class StrayKeyFileError(TrustError):
         return f"Remove it, or trust it: sealift trust add {self.file} --packs NAME."
 
 
-@dataclass(kw_only=True, eq=False)
 class DuplicateKeyError(TrustError):
     """One public key stands in the policy twice.
 
@@ -180,7 +171,6 @@ class DuplicateKeyError(TrustError):
         return "Keep one of them."
 
 
-@dataclass(kw_only=True, eq=False)
 class ThresholdUnreachableError(TrustError):
     """A grant asks for more signatures than its keys' owners can give, or for none.
 
@@ -203,7 +193,6 @@ class ThresholdUnreachableError(TrustError):
         return f"Set a threshold from 1 to {len(self.owners)}, or add keys of other owners."
 
 
-@dataclass(kw_only=True, eq=False)
 class KeyPinMismatchError(TrustError):
     """A key file does not hold the key that the policy names.
 
@@ -224,7 +213,6 @@ class KeyPinMismatchError(TrustError):
         return "Find out which of the two is right from the key's owner before you change either."
 
 
-@dataclass(kw_only=True, eq=False)
 class PolicyRequiredError(TrustError):
     """There are keys but no policy, and the settings require one.
 
@@ -243,7 +231,6 @@ class PolicyRequiredError(TrustError):
         return "Write one with 'sealift trust init' and narrow its grants."
 
 
-@dataclass(kw_only=True, eq=False)
 class PrivateKeyLeakedError(TrustError):
     """A private key lies in the directory of trusted keys.
 
@@ -266,7 +253,6 @@ class PrivateKeyLeakedError(TrustError):
         )
 
 
-@dataclass(kw_only=True, eq=False)
 class NoTrustedKeysError(TrustError):
     """There is no directory of trusted keys, or it holds no key: nothing is trusted.
 
