@@ -7,6 +7,7 @@
   outcomes together) is included on the cage's side and absent on the other; medians over interleaved rounds.
 """
 
+import gc
 import os
 import statistics
 import struct
@@ -52,13 +53,13 @@ def _timed(action):
 
 def lock_times(amount=20):
     """Return milliseconds that the lock-down takes in a forked child."""
-    program = "import bench_cage; print(*(bench_cage.lock_time() for _ in range({})))"
-    command = [sys.executable, "-c", "import gc\nfrom sealift.worker import jail\n" + LOCKS.format(amount)]
-    printed = subprocess.run(command, capture_output=True, text=True, check=True, cwd=Path(__file__).parent)
-    return [float(item) for item in printed.stdout.split()]
+    jail.prepare()
+    gc.collect()
+    gc.freeze()
+    return [_lock_time() for _ in range(amount)]
 
 
-def lock_time():
+def _lock_time():
     reading, writing = os.pipe()
     parent = os.getpid()
     child = os.fork()

@@ -2,8 +2,8 @@
 
 Started in place of ``sealift.worker.__main__`` with more arguments: ``--drop=STEP`` leaves a step out,
 ``--absent=STEP`` reports it as something this kernel lacks, ``--fail=STEP`` makes it raise, ``--leak=PATH`` keeps a
-third descriptor open. Everything else is the real thing. There is no language policy here: code of a "pack" is what
-an attacker has who broke out of it.
+third descriptor open, ``--codec=NAME`` exchanges the codec for one that does nothing. Everything else is the real
+thing. There is no language policy here: code of a "pack" is what an attacker has who broke out of it.
 """
 
 import json
@@ -21,11 +21,13 @@ def main():
     from sealift.worker import jail, loop, server
 
     preload()
-    changes, leaks = [item for item in changes if item[0] != "leak"], [path for kind, path in changes if kind == "leak"]
+    leaks = [path for kind, path in changes if kind == "leak"]
+    codecs = [CODECS[name] for kind, name in changes if kind == "codec"] or [Codec]
+    changes = [item for item in changes if item[0] not in {"leak", "codec"}]
     strip = jail.strip
     if leaks:
         jail.strip = lambda reading, writing: (strip(reading, writing), os.open(leaks[0], os.O_RDONLY))
-    language = loop.Language(compile_unit=Plain, check_source=lambda *_: (), codec=Codec, refused=RefusedError)
+    language = loop.Language(compile_unit=Plain, check_source=lambda *_: (), codec=codecs[0], refused=RefusedError)
     server.Server(
         control=socket.socket(fileno=int(descriptor)),
         serve=lambda link: loop.serve(link, language),
@@ -123,6 +125,26 @@ class Codec:
             return Problem("limit", "too large")
         return None if text == raw else text
 
+
+class Echo:
+    """Returns what it gets: what is left is the cost of the frames."""
+
+    def __init__(self, _depth, _document_bytes):
+        pass
+
+    def transform(self, raw, _function):
+        """Return the same bytes."""
+        return raw
+
+
+class Unchanged(Echo):
+    """Says that nothing changed."""
+
+    def transform(self, _raw, _function):
+        """Return nothing."""
+
+
+CODECS = {"echo": Echo, "unchanged": Unchanged}
 
 if __name__ == "__main__":
     main()

@@ -245,7 +245,7 @@ def _unit_parts(unit: Unit, limits: Limits) -> list[bytes]:
 
 def _frame_limit(limits: Limits) -> int:
     """Return the longest frame a worker may send: one document more than a frame holds, with its table."""
-    return max(CONTROL_BYTES, limits.document_bytes + 2 * limits.frame_bytes + CONTROL_BYTES)
+    return max(CONTROL_BYTES, limits.document_bytes + 8 * limits.frame_bytes + CONTROL_BYTES)
 
 
 def _nothing(pack: str) -> Unit:

@@ -7,7 +7,7 @@ from itertools import accumulate
 from sealift.model.batch import DocumentError
 from sealift.model.limits import Limits
 from sealift.ports import Outcome
-from sealift.worker.protocol import Failed, ProtocolError, Result
+from sealift.worker.protocol import MESSAGE_BYTES, Failed, ProtocolError, Result
 
 
 def slices(documents: Sequence[bytes], frame_bytes: int) -> Iterator[tuple[int, int]]:
@@ -38,13 +38,13 @@ class Batch:
         self.missing = len(documents)
         self.outcomes: list[Outcome] = []
 
-    def add(self, results: Sequence[Result], size: int) -> None:
-        """Take a frame's results; raises ProtocolError beyond the limits."""
+    def add(self, results: Sequence[Result], size: int, *, failed: bool) -> None:
+        """Take a frame's results, ``failed`` if failures are among them. Raises ProtocolError beyond the limits."""
         self._result_bytes += size
         if self._result_bytes > self._limits.result_bytes:
             raise ProtocolError(got="more than the limit of results", expected=f"{self._limits.result_bytes} bytes")
         self.missing -= len(results)
-        if any(result.__class__ is Failed for result in results):
+        if failed:
             self.outcomes += [self._failure(item) if isinstance(item, Failed) else item for item in results]
         else:
             self.outcomes += results  # type: ignore[arg-type]  # no Failed among them
@@ -58,11 +58,11 @@ class Batch:
         return self.outcomes
 
     def _failure(self, failed: Failed) -> DocumentError:
-        message = printable(failed.message)
+        message = printable(failed.message[:MESSAGE_BYTES])
         self._log_left -= len(message)
         if self._log_left < 0:
             message = "(not shown: the worker said too much)"
-        where = printable(failed.where) if failed.where else None
+        where = printable(failed.where[:MESSAGE_BYTES]) if failed.where else None
         return DocumentError(code=failed.code, message=message, where=where)
 
 

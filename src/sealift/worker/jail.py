@@ -14,6 +14,7 @@ import signal
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from sealift.worker import bpf, landlock
 from sealift.worker.syscalls import this_machine
@@ -29,6 +30,8 @@ _PR_SET_NO_NEW_PRIVS, _PR_CAP_AMBIENT, _PR_SET_MDWE = 38, 47, 65
 _PR_CAP_AMBIENT_CLEAR_ALL = 4
 _SECCOMP_SET_MODE_FILTER, _SECCOMP_LOG = 1, 2
 _CAPABILITY_VERSION = 0x20080522
+_CapabilityHeader = ctypes.c_uint32 * 2
+_CapabilitySets = ctypes.c_uint32 * 6
 _FIRST_DYNAMIC_UID, _DYNAMIC_UIDS = 61184, 4336
 """The range that systemd keeps for users who exist only while a process runs; nobody's files belong to them."""
 _NOBODY = 65534
@@ -89,15 +92,15 @@ def _open_descriptors() -> Sequence[int]:
 def steps(bounds: Bounds) -> tuple[Step, ...]:
     """Return the whole lock-down for this system, in order."""
     portable = (
-        Step(name="imports", act=_imports),
+        Step(name="imports", act=shut_imports),
         Step(name="limits", act=lambda: _limits(bounds)),
         Step(name="files", act=_files),
     )
     if sys.platform != "linux":
         return portable
-    libc = ctypes.CDLL(None, use_errno=True)
+    libc = _libc()
     return (
-        Step(name="imports", act=_imports),
+        Step(name="imports", act=shut_imports),
         Step(name="identity", act=_identity),
         Step(name="capabilities", act=lambda: _capabilities(libc)),
         Step(name="parent", act=lambda: _parent(libc, bounds.parent)),
@@ -111,7 +114,24 @@ def steps(bounds: Bounds) -> tuple[Step, ...]:
     )
 
 
-def _imports() -> str:
+def prepare() -> None:
+    """Do once, in the fork-server, what every lock-down would do again."""
+    _libc()
+    _filter()
+
+
+@cache
+def _libc() -> ctypes.CDLL:
+    return ctypes.CDLL(None, use_errno=True)
+
+
+@cache
+def _filter() -> bytes | None:
+    machine = this_machine()
+    return bpf.filter_bytes(machine, READ_FD, WRITE_FD) if machine else None
+
+
+def shut_imports() -> str:
     """Whatever is not loaded by now never will be."""
     for places in (sys.path, sys.meta_path, sys.path_hooks):
         places.clear()
@@ -139,9 +159,7 @@ def _identity() -> str:
 
 
 def _capabilities(libc: ctypes.CDLL) -> str:
-    header = (ctypes.c_uint32 * 2)(_CAPABILITY_VERSION, 0)
-    none = (ctypes.c_uint32 * 6)()
-    _check(libc.capset(header, none), "capset")
+    _check(libc.capset(_CapabilityHeader(_CAPABILITY_VERSION, 0), _CapabilitySets()), "capset")
     libc.prctl(_PR_CAP_AMBIENT, _PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0)
     return "none"
 
@@ -202,10 +220,9 @@ class _Program(ctypes.Structure):
 
 def _seccomp(libc: ctypes.CDLL) -> str:
     """Install the filter, and prove that it answers: a call on its soft list must fail."""
-    machine = this_machine()
-    if machine is None:
+    machine, code = this_machine(), _filter()
+    if machine is None or code is None:
         return ABSENT
-    code = bpf.filter_bytes(machine, READ_FD, WRITE_FD)
     program = _Program(len(code) // 8, code)
     for flags in (_SECCOMP_LOG, 0):
         if libc.syscall(machine.seccomp, _SECCOMP_SET_MODE_FILTER, flags, ctypes.byref(program)) == 0:

@@ -16,6 +16,8 @@ from sealift.worker.protocol import (
     split,
 )
 
+ANSWER_FRAMES = 4
+"""How much longer than the frame of its request an answer may get before it is sent in parts."""
 _FACTS = 6
 """Parts of a UNIT frame before the sources."""
 _CHARACTERS = 4096
@@ -79,9 +81,7 @@ class Order:
             depth=int(depth),
             document_bytes=int(document_bytes),
             frame_bytes=int(frame_bytes),
-            sources={
-                name.decode("utf-8"): content for name, content in zip(files[::2], files[1::2], strict=True)
-            },
+            sources={name.decode("utf-8"): content for name, content in zip(files[::2], files[1::2], strict=True)},
         )
 
 
@@ -160,7 +160,7 @@ class Worker:
             results.append(result)
             if result.__class__ is bytes:
                 size += len(result)
-                if size > self._order.frame_bytes:
+                if size > ANSWER_FRAMES * self._order.frame_bytes:
                     self._link.write(encode_results(frame.sequence, results))
                     results, size = [], 0
         if results:

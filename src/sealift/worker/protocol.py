@@ -6,6 +6,7 @@ repeat or smuggle. Integers are little-endian. Positions are the only names: an 
 parts by their order.
 """
 
+import re
 import struct
 from collections.abc import Sequence
 from enum import IntEnum
@@ -29,6 +30,7 @@ ANSWER = struct.Struct("<qq")
 READY = b"ready\n"
 """What a fork-server says once, when the language is loaded."""
 _COUNT = struct.Struct("<I")
+_CODE = re.compile(r"[a-z][a-z-]{0,63}")
 
 
 class Kind(IntEnum):
@@ -111,14 +113,14 @@ def encode(kind: Kind, sequence: int, parts: Sequence[bytes]) -> bytes:
 
 def encode_results(sequence: int, results: Sequence[Result]) -> bytes:
     """Return the RESULTS frame of these results; an empty document cannot be said, so it must not be given."""
-    parts = [
-        item if type(item) is bytes else b"" if item is None else encode_failed(item)  # type: ignore[arg-type]  # exact type test
-        for item in results
-    ]
-    lengths = [
-        len(part) | FAILED if isinstance(item, tuple) else len(part) for item, part in zip(results, parts, strict=True)
-    ]
-    return _encode(Kind.RESULTS, sequence, lengths, parts)
+    if Failed in set(map(type, results)):
+        parts = [encode_failed(item) if isinstance(item, Failed) else item or b"" for item in results]
+        marks = [FAILED if isinstance(item, Failed) else 0 for item in results]
+        return _encode(
+            Kind.RESULTS, sequence, [len(part) | mark for part, mark in zip(parts, marks, strict=True)], parts
+        )
+    plain = [item or b"" for item in results]
+    return _encode(Kind.RESULTS, sequence, [*map(len, plain)], plain)  # type: ignore[arg-type]  # no Failed among them
 
 
 def encode_failed(failed: Failed) -> bytes:
@@ -136,9 +138,9 @@ def join(parts: Sequence[bytes]) -> bytes:
 
 
 def _encode(kind: Kind, sequence: int, lengths: Sequence[int], parts: Sequence[bytes]) -> bytes:
-    table = struct.pack(f"<I{len(lengths)}I", len(lengths), *lengths)
-    size = len(table) + sum(map(len, parts))
-    return b"".join([HEADER.pack(size, kind, sequence), table, *parts])
+    count = len(lengths)
+    size = _COUNT.size + 4 * count + sum(map(len, parts))
+    return b"".join([struct.pack(f"<IBII{count}I", size, kind, sequence, count, *lengths), *parts])
 
 
 def parse_header(header: bytes | bytearray | memoryview, limit: int) -> tuple[int, Kind, int]:
@@ -158,16 +160,24 @@ def split(payload: bytes) -> list[bytes]:
     return [payload[start:end] for start, end in pairwise(_ends(payload, lengths))]
 
 
-def split_results(payload: bytes) -> list[Result]:
-    """Return the results of a RESULTS payload; raises ProtocolError unless they fill it exactly."""
+def split_results(payload: bytes) -> tuple[list[Result], bool]:
+    """Return the results of a RESULTS payload, and whether there is a failure among them.
+
+    Raises ProtocolError unless they fill the payload exactly.
+    """
     lengths = _lengths(payload)
-    if lengths and max(lengths) < FAILED:
-        return [payload[start:end] or None for start, end in pairwise(_ends(payload, lengths))]
+    longest = max(lengths, default=0)
+    if longest < FAILED:
+        ends = _ends(payload, lengths)
+        return [payload[start:end] or None for start, end in pairwise(ends)] if longest else [None] * len(
+            lengths
+        ), False
     ends = _ends(payload, [length & ~FAILED for length in lengths])
-    return [
+    results = [
         parse_failed(payload[start:end]) if length & FAILED else payload[start:end] or None
         for length, (start, end) in zip(lengths, pairwise(ends), strict=True)
     ]
+    return results, True
 
 
 def parse_failed(part: bytes) -> Failed:
@@ -176,7 +186,7 @@ def parse_failed(part: bytes) -> Failed:
         code, message, where = (text.decode("utf-8") for text in split(part))
     except ValueError:
         raise ProtocolError(got="a failure of another shape", expected="three texts in UTF-8") from None
-    if not (code and code.isascii() and code.replace("-", "").isalnum() and code == code.lower()):
+    if not _CODE.fullmatch(code):
         raise ProtocolError(got="a failure with a strange code", expected="lower-case words")
     return Failed(code, message, where or None)
 

@@ -43,6 +43,8 @@ class Server:
     def run(self) -> None:
         """Answer orders until the host is gone, then take every child along."""
         signal.signal(signal.SIGINT, signal.SIG_IGN)
+        jail.prepare()
+        jail.shut_imports()
         gc.collect()
         gc.freeze()
         children: set[int] = set()
