@@ -155,6 +155,10 @@ class Store(Protocol):
         """Return the history, oldest first; empty when sealift's tables do not exist."""
         ...
 
+    def recorded_head(self) -> tuple[int, str]:
+        """Return number and hash of the newest entry as noted apart from the history: shows entries cut off its end."""
+        ...
+
     def progress(self, run: str) -> Checkpoint:
         """Return how far the run came (nothing done: an empty checkpoint)."""
         ...

@@ -17,7 +17,6 @@ from sealift.packs.building import build_manifest
 from sealift.packs.project import Project
 from sealift.ports import Cage
 
-
 _SYNTAX = "LANG-002"
 
 
@@ -125,5 +124,5 @@ def _examples(project: Project) -> Iterator[Remark]:
 
 
 def _unfit(path: Path, member: str, version: str, reason: str) -> Remark:
-    finding = ExampleInvalidFinding(file=str(path), problem=f"{member} does not satisfy the schema at {version}: {reason}")
-    return Remark.of_finding(finding)
+    problem = f"{member} does not satisfy the schema at {version}: {reason}"
+    return Remark.of_finding(ExampleInvalidFinding(file=str(path), problem=problem))

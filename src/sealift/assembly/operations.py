@@ -91,6 +91,9 @@ class Operations:
         broken = history.broken_link()
         if broken is not None:
             raise HistoryTamperedError(number=broken.number, expected=broken.expected_hash(), found=broken.hash)
+        number, head = self.manager.store.recorded_head()
+        if head != history.head:
+            raise HistoryTamperedError(number=number, expected=head, found=history.head)
         return history
 
     def baseline(self, text: str, told: Told) -> int:

@@ -21,5 +21,8 @@ def read_plan(path: Path) -> Plan:
     """Read a plan; raises PlanFileError when it is none."""
     try:
         return plan_from_dict(json.loads(path.read_text(encoding="utf-8")))
+    except PlanFileError as error:
+        error.file = str(path)
+        raise
     except (OSError, ValueError) as error:
         raise PlanFileError(file=str(path), problem=str(error)) from error

@@ -5,7 +5,8 @@ from pathlib import Path
 
 import click
 
-from sealift.assembly.linting import Remark, lint as lint_project
+from sealift.assembly.linting import Remark
+from sealift.assembly.linting import lint as lint_project
 from sealift.cli.verb import Call, verb
 
 

@@ -1,7 +1,6 @@
 """Verbs that look: packs, status, check, plan, graph, history."""
 
 from pathlib import Path
-
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -39,7 +38,7 @@ def status(call: Call) -> int:
 
     with call.manager() as manager:
         inventory = manager.inventory()
-        states = pack_status(inventory.attested, inventory.history, inventory.orphans)
+        states = pack_status(inventory.attested, inventory.history, inventory.archived)
     rows = [(s.pack, s.current, s.newest or "-", s.pending, s.state.value) for s in states]
     text = table(("pack", "current", "newest", "pending", "state"), rows) if rows else "no packs"
     call.render.result({"packs": [_status(state) for state in states]}, text, warnings=_refusals(inventory))
@@ -95,11 +94,11 @@ def plan(call: Call, targets: tuple[str, ...], out: Path | None) -> int:
 )
 def graph(call: Call, form: str) -> int:
     """Draw the migrations of all packs with their states."""
-    from sealift.planning.graph import render_graph
+    from sealift.planning.graph import GraphForm, render_graph
 
     with call.manager() as manager:
         inventory = manager.inventory()
-        text = render_graph(inventory.attested, inventory.history, form)
+        text = render_graph(inventory.attested, inventory.history, GraphForm(form))
     call.render.result({"form": form, "graph": text}, text)
     return 0
 

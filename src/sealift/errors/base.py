@@ -40,7 +40,7 @@ class SealiftError(Exception):
         own = {
             name: cls.__dict__.get(name, MISSING)
             for name, kind in cls.__annotations__.items()
-            if kind is not ClassVar and get_origin(kind) is not ClassVar
+            if _is_fact(kind)
         }
         cls._facts = {**cls._facts, **own}
 
@@ -68,6 +68,10 @@ class SealiftError(Exception):
 
     def __str__(self) -> str:
         return self.message()
+
+
+def _is_fact(kind: Any) -> bool:
+    return kind is not ClassVar and get_origin(kind) is not ClassVar
 
 
 def _made(default: Any) -> Any:
