@@ -1,5 +1,6 @@
 """A real PostgreSQL for tests: binaries that pip installed, one server a test session, nothing left behind."""
 
+import ctypes
 import importlib.util
 import os
 import pwd
@@ -110,9 +111,14 @@ def _start(
         stderr=log,
         stdin=subprocess.DEVNULL,
         cwd=data.parent,
-        start_new_session=True,
+        preexec_fn=_end_with_parent,  # noqa: PLW1509 - one system call; no other thread runs this early
         **account,
     )
+
+
+def _end_with_parent() -> None:
+    # A test run that is killed leaves no server behind (PR_SET_PDEATHSIG of prctl(2)).
+    ctypes.CDLL(None).prctl(1, signal.SIGQUIT)
 
 
 def _await(process: "subprocess.Popen[bytes]", folder: Path) -> None:

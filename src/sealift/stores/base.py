@@ -155,6 +155,20 @@ class SqlStore(ABC):
                 self._check(lease)
                 yield SqlTransaction(Bookkeeping(self._writer, self._label))
 
+    def request_stop(self) -> None:
+        """Ask whoever holds the newest lease to stop; a later runner is not meant, and does not hear it."""
+        with self._turn, self._writing():
+            self._require_tables()
+            self._writer.change(
+                "UPDATE sealift_meta SET content = (SELECT content FROM sealift_meta WHERE name = 'token') "
+                "WHERE name = 'stop'"
+            )
+
+    def stop_requested(self, lease: Lease) -> bool:
+        """Say whether the holder of this lease was asked to stop."""
+        rows = self._reader.query("SELECT content FROM sealift_meta WHERE name = 'stop'")
+        return bool(rows) and rows[0][0] == str(lease.token)
+
     def entries(self) -> Sequence[HistoryEntry]:
         """Return the history, oldest first."""
         return books.entries() if (books := self._books()) else ()

@@ -8,7 +8,7 @@ from typing import Any
 import sqlalchemy
 from sqlalchemy import exc
 
-from sealift.errors.store import StoreError
+from sealift.errors.store import NotADatabaseError, StoreError
 from sealift.errors.store_documents import DocumentRefusedError
 from sealift.errors.store_running import (
     ConnectionLostError,
@@ -39,6 +39,7 @@ _WORDS: tuple[tuple[str, type[StoreFailedError]], ...] = (
     ("read-only", StoreReadOnlyError),
     ("denied", StoreReadOnlyError),
 )
+_DAMAGED = ("file is not a database", "malformed")
 
 
 def portable_error(error: exc.SQLAlchemyError, label: str, collection: str | None = None) -> StoreError:
@@ -49,6 +50,8 @@ def portable_error(error: exc.SQLAlchemyError, label: str, collection: str | Non
         return DocumentRefusedError(collection=collection, reason=reason)
     if isinstance(error, exc.DBAPIError) and error.connection_invalidated:
         return ConnectionLostError(url=label, reason=reason)
+    if any(words in reason.lower() for words in _DAMAGED):
+        return NotADatabaseError(url=label, reason=reason)
     state = str(getattr(original, "sqlstate", None) or getattr(original, "pgcode", None) or "")
     by_state = (leaf for prefix, leaf in _STATES if state.startswith(prefix))
     by_words = (leaf for words, leaf in _WORDS if words in reason.lower())

@@ -1,5 +1,6 @@
 """Every other database, through SQLAlchemy Core."""
 
+import time
 from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
@@ -10,6 +11,7 @@ from sqlalchemy import exc
 
 from sealift.errors.store import (
     DriverMissingError,
+    OwnTablesError,
     StoreMissingError,
     StoreUnreachableError,
     StoreUrlError,
@@ -32,6 +34,8 @@ from sealift.stores.waiting import LockRequest
 
 LOCK_SUFFIX = ".sealift-lock"
 _KEY_LENGTH = 255
+_PREPARE_ATTEMPTS = 3
+_PREPARE_SECONDS = 0.3
 _LONG = {"text": "LONGTEXT", "blob": "LONGBLOB", "bigint": "BIGINT"}
 _CLOCKS = {
     "sqlite": "SELECT CAST((julianday('now') - 2440587.5) * 86400000 AS INTEGER)",
@@ -66,6 +70,15 @@ class PortableStore(SqlStore):
         """Let go of every connection."""
         super().close()
         self._engine.dispose()
+
+    def prepare(self) -> None:
+        """Make or upgrade sealift's own tables; another runner may be making them at this moment."""
+        for _ in range(_PREPARE_ATTEMPTS):
+            try:
+                return super().prepare()
+            except (StoreFailedError, OwnTablesError):
+                time.sleep(_PREPARE_SECONDS)
+        return super().prepare()
 
     def create_collection(self, name: str, binding: Binding, *, integer_key: bool) -> DocumentTable:
         """Make a table with ``key`` and ``document``, of a type that keeps the text as it was read."""
@@ -135,8 +148,11 @@ class PortableStore(SqlStore):
             return int(raw.execute(sqlalchemy.select(sqlalchemy.func.now())).scalar_one().timestamp() * 1000)
 
     def _greet(self) -> None:
+        # Connects, and reads SQLite's header, which connecting does not.
         try:
-            self._reader.query("SELECT 1") if self._dialect.name != "oracle" else None
+            with self._portable_reader.using() as raw:
+                if self._dialect.name == "sqlite":
+                    raw.execute(sqlalchemy.text("PRAGMA schema_version"))
         except StoreFailedError as error:
             raise StoreUnreachableError(url=self.label, reason=error.reason) from error
 

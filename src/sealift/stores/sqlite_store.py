@@ -12,7 +12,6 @@ from sealift.stores.connection import Connection
 from sealift.stores.file_lock import file_lock
 from sealift.stores.layout import Column, Kind, Layout, Strictness, Table
 from sealift.stores.sqlite_connection import MEMORY, SqliteConnection
-from sealift.stores.sqlite_documents import SqliteDocuments, SqliteRows
 from sealift.stores.sqlite_statements import quoted
 from sealift.stores.tables import META
 from sealift.stores.waiting import LockRequest
@@ -90,6 +89,9 @@ class SqliteStore(SqlStore):
         return bool(self._reader.query(f"SELECT 1 FROM {quoted(layout.table.name)} WHERE {where} LIMIT 1"))  # noqa: S608 - quoted
 
     def _bind(self, layout: Layout) -> DocumentTable:
+        # Late: reading the history needs none of it.
+        from sealift.stores.sqlite_documents import SqliteDocuments, SqliteRows
+
         made = SqliteDocuments if layout.document else SqliteRows
         return made(layout, self._sqlite_reader, self._sqlite_writer)
 

@@ -1,6 +1,6 @@
 """sealift's own tables: their layout, its version, and the way from an older layout to this one."""
 
-import uuid
+import secrets
 from collections.abc import Callable, Mapping, Sequence
 
 from sealift.errors.store import NewerTablesError, OwnTablesError
@@ -35,6 +35,7 @@ LAYOUTS: Sequence[Sequence[str]] = (
         "INSERT INTO sealift_meta (name, content) VALUES ('token', '0')",
         "INSERT INTO sealift_meta (name, content) VALUES ('quarantined', '0')",
         "INSERT INTO sealift_meta (name, content) VALUES ('head', '')",
+        "INSERT INTO sealift_meta (name, content) VALUES ('stop', '')",
     ),
 )
 
@@ -65,7 +66,7 @@ def bring_up(
     if not exist():
         _build(connection, layouts, types, after=0)
         _remember(connection, "layout", str(len(layouts)))
-        _remember(connection, "store", uuid.uuid4().hex)
+        _remember(connection, "store", secrets.token_hex(16))
         return
     found = layout_version(connection, url, len(layouts))
     if found < len(layouts):
