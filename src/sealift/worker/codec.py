@@ -17,7 +17,7 @@ from sealift.worker.strict_json import LimitError, UnreadableError
 
 __all__ = ["Codec", "Failure"]
 
-_ADDRESS = re.compile(rb"<[^<>]{1,200} at 0x[0-9a-f]{6,16}>")
+_ADDRESS = re.compile(rb" at 0x[0-9a-f]{6,16}>")
 
 
 class Codec:
@@ -108,8 +108,10 @@ class Codec:
         except (NotJsonError, LimitError) as error:
             code = "limit" if isinstance(error, LimitError) else "returned-none" if result is None else "not-json"
             return Failure(code, str(error))
-        except (TypeError, ValueError, OverflowError, RecursionError):
+        except (TypeError, ValueError, OverflowError):
             return Failure("not-json", fault_message(result))
+        except RecursionError:
+            return Failure("limit", f"the result {self._too_deep()}, or it contains itself")
         except MemoryError:
             return Failure("memory", "the result does not fit into the memory")
         return after
@@ -140,5 +142,5 @@ def _check_addresses(after: bytes, before: bytes) -> None:
     """Refuse ``<function f at 0x7f…>`` in a text: it differs in every process, and is a call without its ()."""
     found = _ADDRESS.search(after)
     if found and not _ADDRESS.search(before):
-        message = f"a text in the result is {found[0].decode('utf-8', 'replace')}: a call lacks its ()"
+        message = "a text in the result is the address of an object (`<… at 0x…>`): a call lacks its ()"
         raise NotJsonError(message)

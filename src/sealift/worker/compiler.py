@@ -5,6 +5,7 @@ import ast
 import builtins
 import codecs
 import hashlib
+import sys
 import types
 import warnings
 from collections.abc import Callable, Iterator, Mapping
@@ -175,7 +176,7 @@ def _load(path: str, code: CodeType) -> dict[str, Any]:
 
 def _at(path: str, error: Exception, code: Code, message: str) -> Finding:
     lines = [line for _, line in pack_frames(error)]
-    return Finding(path=path, line=lines[0] if lines else 0, column=0, code=code, message=message)
+    return Finding(path=path, line=lines[-1] if lines else 0, column=0, code=code, message=message)
 
 
 def _whole(path: str, code: Code, message: str) -> Finding:
@@ -197,12 +198,12 @@ def _builtins() -> dict[str, object]:
 
 
 def _import(name: str, *_: object) -> types.SimpleNamespace:
-    """Answer the imports that C code does in a pack's name; the pack itself has none.
+    """Answer the imports that C code does in a pack's name; the pack itself has none, they became assignments.
 
-    ``datetime.strptime`` imports ``_strptime``, ``strftime`` imports ``time``; both then look into ``sys.modules``
-    themselves, so that what is returned here is never used.
+    ``datetime.strptime`` imports ``_strptime``, ``strftime`` imports ``time``, ``Pattern.sub`` imports ``re``. They
+    look into ``sys.modules`` themselves afterwards, so that what is returned here is never used, and holds nothing.
     """
-    if name in {"_strptime", "time"}:
+    if name in sys.modules:
         return types.SimpleNamespace()
     message = f"{name} cannot be imported here"
     raise ImportError(message)

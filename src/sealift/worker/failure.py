@@ -31,8 +31,11 @@ def failure_of(error: BaseException) -> Failure:
 def describe(error: BaseException) -> str:
     """Return type and message, cut; a document that was passed as the message is left out."""
     name = type(error).__name__
-    if any(isinstance(argument, dict | list | tuple | set | frozenset) for argument in error.args):
-        return f"{name}: (the message is {article(error.args[0])}, which is not shown)"
+    if isinstance(error, RecursionError):
+        return f"{name}: maximum recursion depth exceeded"  # Python's own words depend on what ran before
+    structures = [argument for argument in error.args if isinstance(argument, dict | list | tuple | set | frozenset)]
+    if structures:
+        return f"{name}: (the message holds {article(structures[0])}, which is not shown)"
     text = str(error)
     if len(text) > MESSAGE_CHARACTERS:
         text = f"{text[:MESSAGE_CHARACTERS]}…"

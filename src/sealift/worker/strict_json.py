@@ -55,7 +55,8 @@ def fits(tree: object, depth: int) -> bool:
 
 
 def _containers(nodes: list[Any]) -> list[Any]:
-    return [node for node in nodes if isinstance(node, dict | list)]
+    """Return the objects and arrays, each once: a node that is shared or contains itself must not multiply."""
+    return list({id(node): node for node in nodes if isinstance(node, dict | list)}.values())
 
 
 def _items(node: Any) -> Any:

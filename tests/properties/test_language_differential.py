@@ -1,0 +1,31 @@
+"""Programs that the policy accepts give the same result as plain CPython."""
+
+import warnings
+
+import pytest
+from hypothesis import example, given, settings
+from language_programs import plain, programs, run_as_pack, run_as_python, source
+from test_size import scaled
+
+from sealift.worker.compiler import preload
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _warm():
+    preload()
+
+
+@settings(max_examples=scaled(100))
+@given(programs)
+@example("    d['a'] += 1")
+@example("    out.append([list, dict] == [list, dict])")
+def test_the_same_result_as_python(body):
+    text = source(body)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # ``~True`` and ``1 is 1`` are worth a warning, not a difference
+        assert plain(run_as_pack(text)) == plain(run_as_python(text))
+
+
+def test_the_comparison_sees_differences():
+    assert plain([1, (2,), {"a": True}]) != plain([1, [2], {"a": 1}])
+    assert plain(run_as_python(source("    out.append(a)"))) != plain(run_as_python(source("    out.append(b)")))

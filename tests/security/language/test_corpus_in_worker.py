@@ -1,0 +1,74 @@
+"""The language rows of the corpus through the locked worker: the same outcomes, and limits that end the worker."""
+
+import pytest
+from language_cases import CASES, PATH
+
+from sealift.errors.run import UnitRefusedError, WorkerError
+from sealift.model.batch import DocumentError
+from sealift.model.limits import MIB, Limits
+from sealift.model.migration import Direction
+from sealift.ports import Unit
+from sealift.sandbox import open_cage
+
+LIMITS = Limits(wall_seconds=20.0, memory_bytes=512 * MIB)
+SHORT = Limits(wall_seconds=0.7, memory_bytes=512 * MIB)
+NEXT = b'{"a":2,"t":"text","l":[],"d":{}}'
+
+
+@pytest.fixture(scope="module")
+def cage():
+    with open_cage() as opened:
+        yield opened
+
+
+def rows(kinds):
+    cases = [case for case in CASES if case.kind in kinds and case.name != "T04-lone-surrogate"]  # bytes cannot hold it
+    return [pytest.param(case, id=case.name) for case in cases]
+
+
+def unit(case):
+    files = {PATH: case.source.encode("utf-8")}
+    return Unit(pack="case", digest="0", files=files, path=PATH, class_name="Case", direction=Direction.UPGRADE)
+
+
+def outcomes(cage, case, documents, limits=LIMITS):
+    session = cage.open(unit(case), limits)
+    try:
+        session.send(documents)
+        return list(session.receive())
+    finally:
+        session.close()
+
+
+@pytest.mark.parametrize("case", rows("D"))
+def test_refused_when_compiled(cage, case):
+    with pytest.raises(UnitRefusedError) as caught:
+        cage.open(unit(case), LIMITS)
+    if case.lines:
+        assert {finding.line for finding in caught.value.findings} == set(case.lines)
+
+
+@pytest.mark.parametrize("case", rows("ER"))
+def test_the_document_fails_and_its_neighbours_do_not_matter(cage, case):
+    first, second = outcomes(cage, case, [case.document, case.document])
+    assert isinstance(first, DocumentError)
+    assert first.code == case.code
+    assert first == second
+
+
+@pytest.mark.parametrize("case", rows("O"))
+def test_works_the_same_at_every_position(cage, case):
+    assert outcomes(cage, case, [case.document, NEXT, case.document])[::2] == [case.result, case.result]
+
+
+@pytest.mark.parametrize("case", rows("K"))
+def test_a_limit_ends_it_and_the_next_worker_works(cage, case):
+    try:
+        (outcome,) = outcomes(cage, case, [case.document], SHORT)
+    except WorkerError:
+        pass  # killed by the clock or by the memory limit
+    else:
+        assert isinstance(outcome, DocumentError)
+        assert outcome.code in {"memory", "limit", "raised"}, outcome
+    after = next(case for case in CASES if case.name == "N02-walrus-in-comprehension")
+    assert outcomes(cage, after, [after.document]) == [after.result]
