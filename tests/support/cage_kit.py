@@ -45,6 +45,7 @@ def probe_unit(body, before=""):
         [
             "import ctypes, errno, mmap, os, resource, select, signal, socket, subprocess, threading, time, sys",
             "libc = ctypes.CDLL(None, use_errno=True)",
+            "libc.syscall.restype = ctypes.c_long",
             "def syscall(*arguments):",
             "    result = libc.syscall(*[ctypes.c_long(item) for item in arguments])",
             "    if result < 0:",

@@ -19,6 +19,7 @@ def main():
     from sealift.worker import jail
 
     libc = ctypes.CDLL(None, use_errno=True)
+    libc.syscall.restype = ctypes.c_long
     bounds = jail.Bounds(memory_bytes=1 << 30, cpu_seconds=60, parent=os.getpid())
     needed = [step for step in jail.steps(bounds) if step.name in {"identity", "capabilities", "privileges", "seccomp"}]
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))

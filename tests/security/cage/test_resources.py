@@ -20,7 +20,7 @@ ENDLESS = {
     "R04-backtracking": "import re; re.match('(a+)+$', 'a' * 40 + 'b')",
     "K05-sentinel": "sum(iter(lambda: 0, 1))",
     "G05-finally": "def g():\n    try:\n        yield\n    finally:\n        while True: pass\nnext(g())",
-    "sorting": "sorted(range(10 ** 7), key=lambda x: 3 ** 10 ** 6)",
+    "sorting": "sorted(range(10 ** 5), key=lambda x: 3 ** 10 ** 6)",
 }
 GREEDY = {
     "R05-list": "data = []\nwhile True: data.append('x' * 1000000 + str(len(data)))",
