@@ -10,9 +10,10 @@ from typing import Any, Self
 
 from sealift import __version__
 from sealift.assembly.inventory import Inventory
+from sealift.assembly.language import check_language
 from sealift.assembly.operations import Operations
 from sealift.assembly.request import Request, planned
-from sealift.assembly.upkeep import record_accepted, settle
+from sealift.assembly.upkeep import record_accepted, settle, tell_forgotten
 from sealift.assembly.workshop import author_of, holder_of, options_of, stamp, utc_now, validator_for
 from sealift.config import Settings
 from sealift.errors.documents import InterruptedRunError
@@ -119,12 +120,14 @@ class MigrationManager:
             inventory = self.inventory(purpose_of(request.direction), history)
             plan = planned(request, inventory)
             packs = self._verify(inventory, plan)
+            check_language(self._cage, packs.values(), options_of(self._settings).limits)
             record_accepted(self._store, lease, self._author, self._now(), self._accepted)
             shop = self.shop(lease, atomic=atomic)
             for step in plan.steps:
                 self._check_stopped(step)
                 yield from StepRun(shop=shop, step=step, pack=packs[step.pack], history=history).execute()
                 history = self.history()
+            yield from tell_forgotten(shop, inventory, history)
 
     def dry_run(self, request: Request, told: Told = _silence) -> Iterator[DryFailure | DryCount]:
         """Run everything on the real data with real workers, write nothing; yields what would fail, and counts."""
@@ -132,6 +135,7 @@ class MigrationManager:
         inventory = self.inventory(purpose_of(request.direction))
         plan = planned(request, inventory)
         packs = self._verify(inventory, plan)
+        check_language(self._cage, packs.values(), options_of(self._settings).limits)
         return dry_run(self.shop(Lease(token=0), atomic=False), plan.steps, packs, inventory.history)
 
     # The stages, and what they are done with.
@@ -173,7 +177,7 @@ class MigrationManager:
             options=options_of(self._settings, atomic=atomic),
             author=self._author,
             bindings=self._settings.collections,
-            stopping=lambda: self._stopped,
+            stopping=lambda: self._stopped or self._store.stop_requested(lease),
             now=self._now,
         )
 

@@ -151,6 +151,14 @@ class Store(Protocol):
         """Be the only runner. Waits ``timeout`` seconds, calling ``waiting`` once when it has to; then LockedError."""
         ...
 
+    def request_stop(self) -> None:
+        """Ask whoever holds the newest lease to stop; a later runner is not meant, and does not hear it."""
+        ...
+
+    def stop_requested(self, lease: Lease) -> bool:
+        """Say whether the holder of this lease was asked to stop."""
+        ...
+
     def entries(self) -> Sequence[HistoryEntry]:
         """Return the history, oldest first; empty when sealift's tables do not exist."""
         ...
@@ -253,8 +261,11 @@ class Cage(Protocol):
         """Start a worker, check that it is locked, and have it compile the unit."""
         ...
 
-    def check(self, sources: Mapping[str, str], limits: Limits) -> Sequence[Finding]:
-        """Return everything the language policy refuses in these sources, looked at in a locked worker and not run."""
+    def check(self, sources: Mapping[str, str], limits: Limits, digest: str = "lint") -> Sequence[Finding]:
+        """Return everything the language policy refuses in these sources, looked at in a locked worker and not run.
+
+        ``digest`` is the pack's, if a run of it follows.
+        """
         ...
 
     def close(self) -> None:

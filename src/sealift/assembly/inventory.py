@@ -18,7 +18,7 @@ from sealift.packs.reading import read_files, read_pack
 from sealift.ports import Clock, Store
 from sealift.trust.envelope import parse_envelope
 from sealift.trust.policy import TrustPolicy
-from sealift.trust.rollback import Seen, seen_releases
+from sealift.trust.rollback import Seen, check_policy_version, seen_releases
 from sealift.trust.statement import parse_statement
 from sealift.trust.verification import Purpose, verify_files, verify_manifest
 
@@ -90,8 +90,12 @@ class Inventory:
 
     @cached_property
     def policy(self) -> TrustPolicy:
-        """Today's policy."""
-        return TrustPolicy.load(Path(self.settings.trusted_keys), require_policy=self.settings.require_policy)
+        """Today's policy, which must not be older than the newest one that this store has seen."""
+        policy = TrustPolicy.load(Path(self.settings.trusted_keys), require_policy=self.settings.require_policy)
+        last = max(self.history.entries, key=lambda entry: (entry.policy_version, entry.number), default=None)
+        if last is not None:
+            check_policy_version(policy, version=last.policy_version, digest=last.policy_digest)
+        return policy
 
     @cached_property
     def verdicts(self) -> Sequence[Verdict]:
@@ -133,10 +137,11 @@ class Inventory:
         known = {verdict.pack for verdict in self.verdicts}
         found = {}
         for pack in self.history.versions:
-            kept = None if pack in known else self._kept(pack)
-            if kept is not None:
+            if pack not in known:
                 with suppress(TrustError):
-                    found[pack] = self.attest(kept, Purpose.TAKE_BACK)
+                    kept = self._kept(pack)
+                    if kept is not None:
+                        found[pack] = self.attest(kept, Purpose.TAKE_BACK)
         return found
 
     def verify(self, attested: AttestedPack) -> VerifiedPack:
@@ -145,6 +150,15 @@ class Inventory:
             _, files = self._archived(attested.digest)
             return verify_files(attested, files)
         return verify_files(attested, read_files(attested.origin, frozenset(attested.manifest.files)))
+
+    def applied(self, digest: str) -> VerifiedPack | None:
+        """Return the pack of an applied release from the archive, verified again; ``None`` if it is refused today."""
+        kept = self.store.archived(digest) if self.store is not None else None
+        if kept is None:
+            return None
+        with suppress(TrustError):
+            return verify_files(self.attest(_archived_pack(kept[0]), Purpose.TAKE_BACK), kept[1])
+        return None
 
     def of(self, plan: Plan) -> Sequence[AttestedPack]:
         """Return the packs whose migrations the plan runs, in order."""
@@ -198,17 +212,7 @@ class Inventory:
         """Return the newest applied release of a pack from the archive, as untrusted as any other."""
         digests = [entry.digest for entry in self.history.entries if entry.pack == pack and entry.digest]
         kept = self.store.archived(digests[-1]) if digests and self.store is not None else None
-        if kept is None:
-            return None
-        manifest = parse_statement(parse_envelope(kept[0]).payload)
-        origin = PackOrigin(
-            entry_point=pack,
-            module="",
-            distribution=manifest.distribution,
-            distribution_version=manifest.distribution_version,
-            root=ARCHIVE,
-        )
-        return Pack(origin=origin, envelope=kept[0])
+        return _archived_pack(kept[0]) if kept is not None else None
 
     def _archived(self, digest: str) -> tuple[bytes, Mapping[str, bytes]]:
         kept = self.store.archived(digest) if self.store is not None else None
@@ -216,6 +220,19 @@ class Inventory:
             message = f"{digest} was in the archive a moment ago"
             raise LookupError(message)
         return kept
+
+
+def _archived_pack(envelope: bytes) -> Pack:
+    """Return a pack from the archive, as untrusted as any other: what it says of itself is checked like an origin."""
+    manifest = parse_statement(parse_envelope(envelope).payload)
+    origin = PackOrigin(
+        entry_point=manifest.pack,
+        module="",
+        distribution=manifest.distribution,
+        distribution_version=manifest.distribution_version,
+        root=ARCHIVE,
+    )
+    return Pack(origin=origin, envelope=envelope)
 
 
 def newest_of(manifest: Manifest) -> str:

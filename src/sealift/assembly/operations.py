@@ -9,12 +9,13 @@ from typing import BinaryIO, Protocol
 from sealift.assembly.inventory import Inventory
 from sealift.assembly.request import parse_target
 from sealift.assembly.upkeep import decision
-from sealift.assembly.workshop import validator_for
+from sealift.assembly.workshop import holder_of, utc_now, validator_for
 from sealift.config import Settings
 from sealift.errors.adoption import AlreadyAdoptedError, UnknownQuarantineError
 from sealift.errors.config import BadTargetError
 from sealift.errors.history import HistoryTamperedError
 from sealift.errors.plan import UnknownPackError, UnknownVersionError
+from sealift.errors.store import LockedError
 from sealift.execution import transfer
 from sealift.execution.adoption import check_sample
 from sealift.execution.journal import Author
@@ -95,6 +96,16 @@ class Operations:
         if head != history.head:
             raise HistoryTamperedError(number=number, expected=head, found=history.head)
         return history
+
+    def cancel(self) -> LockedError | None:
+        """Ask the run that holds the lock to stop after its batch; return who holds it, or ``None`` if nobody does."""
+        holder = holder_of(self.author, utc_now)
+        try:
+            with self.manager.store.lock(holder, timeout=0, waiting=lambda _: None):
+                return None
+        except LockedError as error:
+            self.manager.store.request_stop()
+            return error
 
     def baseline(self, text: str, told: Told) -> int:
         """Record that the store is at a version, after looking at a sample; return how many documents it had."""

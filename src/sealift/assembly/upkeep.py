@@ -1,11 +1,16 @@
 """What the only runner sets right before it begins: runs of dead processes, decisions that belong into the history."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
+from sealift.assembly.inventory import Inventory
 from sealift.execution.journal import Author
+from sealift.execution.steps import HOOKS_PENDING, StepProgress, StepRun, Workshop
+from sealift.model.batch import Checkpoint
 from sealift.model.history import EntryKind, HistoryEntry, MigrationHistory, RunInfo, RunState
-from sealift.model.migration import Direction
+from sealift.model.migration import Direction, MigrationInfo
+from sealift.model.pack import VerifiedPack
+from sealift.model.plan import Step
 from sealift.ports import Lease, Store
 
 _DIED = "the process that ran it ended without a word"
@@ -34,6 +39,36 @@ def _interrupted(store: Store, run: RunInfo, at: str) -> HistoryEntry:
         failed=done.failed,
         note=_DIED,
     )
+
+
+def forgotten(history: MigrationHistory) -> tuple[HistoryEntry, ...]:
+    """Return the steps that finished, and whose ``POST_`` hooks were never told: their process died in between."""
+    told = {entry.run for entry in history.entries if entry.kind is EntryKind.HOOKS_TOLD}
+    return tuple(entry for entry in history.entries if entry.note == HOOKS_PENDING and entry.run not in told)
+
+
+def tell_forgotten(shop: Workshop, inventory: Inventory, history: MigrationHistory) -> Iterator[StepProgress]:
+    """Tell the hooks of such steps, from the archived bytes that ran; a pack that is refused by now stays untold."""
+    for entry in forgotten(history):
+        pack = inventory.applied(entry.digest)
+        info = _migration(pack, entry) if pack is not None else None
+        if pack is not None and info is not None:
+            step = Step(
+                pack=entry.pack,
+                direction=entry.direction,
+                migration=info,
+                from_version=entry.from_version,
+                to_version=entry.to_version,
+                digest=entry.digest,
+                reason="its hooks were not told",
+            )
+            run = StepRun(shop=shop, step=step, pack=pack, history=history, run=entry.run)
+            yield run.tell(Checkpoint(seen=entry.seen, changed=entry.changed, failed=entry.failed))
+
+
+def _migration(pack: VerifiedPack, entry: HistoryEntry) -> MigrationInfo | None:
+    version = entry.to_version if entry.direction is Direction.UPGRADE else entry.from_version
+    return next((info for info in pack.manifest.migrations if info.version == version), None)
 
 
 def decision(  # noqa: PLR0913 - the facts of one entry

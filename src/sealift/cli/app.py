@@ -28,6 +28,7 @@ _VERBS: dict[str, tuple[str, str, str]] = {
     "graph": ("inspect", "graph", "Draw the migrations of all packs with their states."),
     "upgrade": ("run", "upgrade", "Verify, plan and run towards newer versions."),
     "downgrade": ("run", "downgrade", "Verify, plan and run back to older versions."),
+    "cancel": ("run", "cancel", "Ask a running upgrade or downgrade to stop after its batch."),
     "history": ("inspect", "history", "Show what ran, or check the chain of entries."),
     "baseline": ("run", "baseline", "Adopt a store that already is at a version."),
     "quarantine": ("data", "quarantine", "List, retry or drop the documents that were set aside."),

@@ -54,9 +54,7 @@ def _shape(remark: Remark) -> dict[str, object]:
 def _text(remarks: Sequence[Remark]) -> str:
     lines = []
     for remark in remarks:
-        lines.append(
-            f"{remark.file}:{remark.line}:{remark.column}: {remark.severity} {remark.code} {remark.message}"
-        )
+        lines.append(f"{remark.file}:{remark.line}:{remark.column}: {remark.severity} {remark.code} {remark.message}")
         if remark.instead:
             lines.append(f"    instead: {remark.instead}")
     errors = sum(remark.is_error for remark in remarks)

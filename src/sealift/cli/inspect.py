@@ -90,16 +90,16 @@ def plan(call: Call, targets: tuple[str, ...], out: Path | None) -> int:
 
 @verb()
 @click.option(
-    "--as", "form", type=click.Choice(["mermaid", "dot", "svg"]), default="mermaid", help="Form of the graph."
+    "--as", "picture", type=click.Choice(["mermaid", "dot", "svg"]), default="mermaid", help="Form of the graph."
 )
-def graph(call: Call, form: str) -> int:
+def graph(call: Call, picture: str) -> int:
     """Draw the migrations of all packs with their states."""
     from sealift.planning.graph import GraphForm, render_graph
 
     with call.manager() as manager:
         inventory = manager.inventory()
-        text = render_graph(inventory.attested, inventory.history, GraphForm(form))
-    call.render.result({"form": form, "graph": text}, text)
+        text = render_graph(inventory.attested, inventory.history, GraphForm(picture))
+    call.render.result({"form": picture, "graph": text}, text)
     return 0
 
 

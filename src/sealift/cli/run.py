@@ -146,6 +146,16 @@ def _dry(call: Call, manager: "MigrationManager", request: Request) -> int:
 
 
 @verb()
+def cancel(call: Call) -> int:
+    """Ask the run that holds the lock to stop after its batch; it exits 7 and can be resumed."""
+    with call.manager() as manager:
+        other = manager.operations.cancel()
+    text = "nothing is running" if other is None else f"asked to stop: {other.message()}"
+    call.render.result({"asked": other is not None}, text)
+    return 0
+
+
+@verb()
 @click.argument("target", metavar="PACK@VERSION")
 @click.option("--operator", metavar="NAME", help="Who runs this, for the history.")
 def baseline(call: Call, target: str, operator: str | None) -> int:

@@ -97,10 +97,12 @@ def reach_of(store: Store, step: Step, history: MigrationHistory) -> Reach:
 class StepRun:
     """Runs one step. Use once."""
 
-    def __init__(self, *, shop: Workshop, step: Step, pack: VerifiedPack, history: MigrationHistory) -> None:
+    def __init__(
+        self, *, shop: Workshop, step: Step, pack: VerifiedPack, history: MigrationHistory, run: str | None = None
+    ) -> None:
         self._shop, self._step, self._pack = shop, step, pack
         self._reach = reach_of(shop.store, step, history)
-        self._run, self._start = self._reach.run, self._reach.start
+        self._run, self._start = run or self._reach.run, self._reach.start
 
     def execute(self) -> Iterator[StepProgress]:
         """Yield progress; raise when the step fails, with the failure in the history."""
@@ -123,6 +125,12 @@ class StepRun:
                 raise
             warnings = self._after(team, journal, last) if pending else ()
             yield self._progress(last, total, team, finished=True, warnings=warnings)
+
+    def tell(self, last: Checkpoint) -> StepProgress:
+        """Call the ``POST_`` hooks of a step that finished in a process that died before it had called them."""
+        with team_of(self._shop, self._step, self._pack) as team:
+            warnings = self._after(team, self._journal(team), last)
+            return self._progress(last, last.seen, team, finished=True, warnings=warnings)
 
     def _binding(self) -> Binding:
         return self._shop.bindings.get(self._step.migration.collection, Binding())

@@ -67,9 +67,12 @@ class LockedCage:
             raise
         return WorkerSession(wire=wire, report=report, isolation=isolation.level.value, limits=limits)
 
-    def check(self, sources: Mapping[str, str], limits: Limits) -> list[Finding]:
-        """Run the language check over the sources in a locked worker, without running them."""
-        wire, _ = self._locked(_nothing("lint"), limits)
+    def check(self, sources: Mapping[str, str], limits: Limits, digest: str = "lint") -> list[Finding]:
+        """Run the language check over the sources in a locked worker, without running them.
+
+        With the digest of the pack, the fork-server is the one that its run will use.
+        """
+        wire, _ = self._locked(_nothing(digest), limits)
         try:
             texts = [part.encode("utf-8") for path_and_text in sources.items() for part in path_and_text]
             sequence = wire.post(Kind.CHECK, texts)

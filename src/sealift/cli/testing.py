@@ -1,0 +1,71 @@
+"""The verb ``test``: a pack's examples and the ready-made tests, in the real worker."""
+
+import tomllib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from sealift.cli.verb import Call, verb
+
+if TYPE_CHECKING:
+    from sealift.testing.suite import Result
+
+_MARKS = {"passed": "ok", "failed": "FAILED", "not-run": "NOT RUN", "nothing-to-try": "no data", "skipped": "off"}
+
+
+@verb()
+@click.argument("directory", metavar="DIR", default=Path(), type=click.Path(path_type=Path))
+@click.option(
+    "--skip", "skip", multiple=True, metavar="NAME", help="Switch a test off: determinism, round_trip[1.1.0]."
+)
+@click.option("--examples", type=click.IntRange(min=1), metavar="N", help="How many documents to generate for a test.")
+def test(call: Call, directory: Path, skip: Sequence[str], examples: int | None) -> int:
+    """Run a pack's examples and the ready-made tests in the real worker; exits 1 if one fails or cannot run."""
+    from sealift.assembly.workshop import utc_now
+    from sealift.packs.project import Project
+    from sealift.sandbox import open_cage
+    from sealift.testing.checks import Skips
+    from sealift.testing.searching import Effort
+    from sealift.testing.suite import run_suite
+
+    project = Project.open(directory)
+    skips = Skips.of([*_skipped(directory), *skip], source=str(directory))
+    results = []
+    with open_cage() as cage:
+        for result in run_suite(project, cage, skips=skips, effort=Effort(examples=examples), clock=utc_now):
+            call.render.progress(f"{_MARKS[result.status]:8} {result.name} ({result.seconds:.1f} s)")
+            results.append(result)
+    bad = any(result.is_bad for result in results)
+    content = {"pack": project.name, "tests": [result.to_dict() for result in results]}
+    call.render.result(content, _text(project.name, results), ok=not bad)
+    return 1 if bad else 0
+
+
+def _skipped(directory: Path) -> Sequence[str]:
+    """Return what the project switches off for pytest, so that both ways of testing agree."""
+    path = directory / "pyproject.toml"
+    if not path.is_file():
+        return ()
+    tool = tomllib.loads(path.read_text(encoding="utf-8")).get("tool", {})
+    value = tool.get("pytest", {}).get("ini_options", {}).get("sealift_skip", ())
+    return value.split() if isinstance(value, str) else tuple(map(str, value))
+
+
+def _text(pack: str, results: "Sequence[Result]") -> str:
+    lines = [f"{_MARKS[result.status]:8} {result.name:32} {_remark(result)}" for result in results]
+    for result in results:
+        if result.is_bad:
+            lines += ["", f"{_MARKS[result.status]} {result.name}: {result.title}", *_indented(result.message)]
+    counted = {status: sum(result.status == status for result in results) for status in _MARKS}
+    summary = ", ".join(f"{number} {status}" for status, number in counted.items() if number)
+    return "\n".join([*lines, "", f"{pack}: {summary}"])
+
+
+def _remark(result: "Result") -> str:
+    return result.title if result.status == "passed" else result.message.partition("\n")[0][:100]
+
+
+def _indented(text: str) -> Sequence[str]:
+    return [f"  {line}" if line else "" for line in text.split("\n")]
