@@ -30,6 +30,7 @@ DRAFTS = frozenset(
         DEFAULT_DRAFT,
     }
 )
+_MAPS = frozenset({"properties", "patternProperties", "$defs", "definitions", "dependentSchemas", "dependencies"})
 _NO_SCHEMAS = frozenset({"const", "enum", "default", "examples"})
 
 Schema = dict[str, Any] | bool
@@ -138,9 +139,16 @@ def _objects(schema: object, base: str) -> Iterator[tuple[str, dict[str, Any], s
         elif isinstance(node, dict):
             inside = based(node, outside)
             yield pointer, node, inside
-            waiting.extend(
-                (f"{pointer}/{escaped(name)}", item, inside) for name, item in node.items() if name not in _NO_SCHEMAS
-            )
+            waiting.extend((f"{pointer}/{step}", item, inside) for step, item in _below(node))
+
+
+def _below(node: Mapping[str, Any]) -> Iterator[tuple[str, object]]:
+    for name, item in node.items():
+        if name in _MAPS and isinstance(item, dict):
+            # Names in here are members or definitions, whatever keyword they look like.
+            yield from ((f"{escaped(name)}/{escaped(inner)}", schema) for inner, schema in item.items())
+        elif name not in _NO_SCHEMAS:
+            yield escaped(name), item
 
 
 def based(node: Mapping[str, Any], base: str) -> str:

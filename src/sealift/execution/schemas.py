@@ -58,10 +58,10 @@ def compile_files(files: Mapping[str, bytes], path: str) -> CompiledSchema:
     )
 
 
-def part_of(compiled: CompiledSchema, registry_free_schema: dict[str, Any]) -> "jsonschema_rs.Validator":
-    """Compile another schema over the same files, such as one for some of the members."""
+def compiled_beside(compiled: CompiledSchema, schema: dict[str, Any]) -> "jsonschema_rs.Validator":
+    """Compile another schema over the same files, such as one for some of the members only."""
     registry = _registry(compiled.sources, compiled.path)
-    return _compiled(registry_free_schema, registry, compiled.sources, compiled.path)
+    return _compiled(schema, registry, compiled.sources, compiled.path)
 
 
 def _draft_of(schema: Schema) -> str:

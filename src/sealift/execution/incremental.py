@@ -1,0 +1,117 @@
+"""Checking less, soundly: documents that were checked before, and members that nothing touched.
+
+Both are off unless somebody asks for them; ``tests/benchmarks/bench_validation.py`` measures when they pay. What they
+say is what the full check would say: anything they cannot settle is handed to it.
+"""
+
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from decimal import Decimal
+from hashlib import blake2b
+from typing import TYPE_CHECKING, Any
+
+from sealift.execution.members import MemberRules, member_rules
+from sealift.execution.validation import CHUNK, Gate
+from sealift.model.batch import DocumentError
+from sealift.model.limits import Limits
+from sealift.ports import Validator
+
+if TYPE_CHECKING:
+    import jsonschema_rs
+
+REMEMBERED = 50_000
+"""Documents whose digest is kept: about 6 MB."""
+
+
+class Remembering:
+    """A validator that checks the same bytes once. Only valid documents are remembered, by a 128-bit BLAKE2b digest."""
+
+    def __init__(self, inner: Validator, entries: int = REMEMBERED) -> None:
+        self._inner = inner
+        self._entries = entries
+        self._valid: OrderedDict[bytes, None] = OrderedDict()
+
+    def invalid(self, documents: Sequence[bytes]) -> Iterator[tuple[int, DocumentError]]:
+        """Yield exactly what the inner validator would."""
+        digests = [blake2b(document, digest_size=16).digest() for document in documents]
+        unknown = [at for at, digest in enumerate(digests) if digest not in self._valid]
+        errors = {unknown[at]: error for at, error in self._inner.invalid([documents[at] for at in unknown])}
+        for at in unknown:
+            if at not in errors:
+                self._valid[digests[at]] = None
+        while len(self._valid) > self._entries:
+            self._valid.popitem(last=False)
+        yield from sorted(errors.items(), key=lambda pair: pair[0])
+
+
+class MemberGate:
+    """Checks only the top-level members that a step changed.
+
+    Guarantees the verdict of the full gate on every document whose ``before`` was accepted by the full gate of the
+    schema it comes from. Made by ``member_gate``.
+    """
+
+    def __init__(self, *, full: Gate, rules: MemberRules, part: "jsonschema_rs.Validator", limits: Limits) -> None:
+        from msgspec import MsgspecError, Raw
+        from msgspec.json import Decoder, Encoder
+
+        self._full = full
+        self._rules = rules
+        self._part = part
+        self._limits = limits
+        self._split: Callable[[bytes], dict[str, Raw]] = Decoder(dict[str, Raw]).decode
+        self._join: Callable[[Any], bytes] = Encoder(decimal_format="number").encode
+        self._decode: Callable[[Any], Any] = Decoder(float_hook=Decimal).decode
+        self._slips = (MsgspecError, ValueError, RecursionError, ArithmeticError)
+
+    def invalid(self, pairs: Sequence[tuple[bytes, bytes]]) -> Iterator[tuple[int, DocumentError]]:
+        """Yield the position and the reason of every pair (before, after) whose after is not valid."""
+        for first in range(0, len(pairs), CHUNK):
+            chunk = pairs[first : first + CHUNK]
+            parts = [self._changed(before, after) for before, after in chunk]
+            settled = [part for part in parts if part is not None]
+            good = self._part.is_valid(settled)
+            unsettled = [at for at, part in enumerate(parts) if part is None or not good]
+            for at, error in self._full.invalid([chunk[at][1] for at in unsettled]):
+                yield first + unsettled[at], error
+
+    def _changed(self, before: bytes, after: bytes) -> dict[str, Any] | None:
+        """Return the members to check; ``None`` when only the full check can tell."""
+        if len(after) > self._limits.document_bytes:
+            return None
+        try:
+            old, new = self._split(before), self._split(after)
+            # Written again without loss: no name is there twice.
+            if self._join(new) != after or not self._rules.shape_holds(new.keys()):
+                return None
+            same = self._rules.same
+            other = self._rules.other_same
+            raw = {name: new[name] for name in new if old.get(name) != new[name] or not same.get(name, other)}
+            return self._strict(raw)
+        except self._slips:
+            return None
+
+    def _strict(self, raw: Mapping[str, Any]) -> dict[str, Any] | None:
+        found = {name: self._decode(value) for name, value in raw.items()}
+        for name, value in found.items():
+            text = bytes(raw[name])
+            if self._join(value) != text or text.count(b"{") + text.count(b"[") >= self._limits.depth:
+                return None
+        return found
+
+
+def member_gate(files: Mapping[str, bytes], before: str, after: str, limits: Limits | None = None) -> MemberGate | None:
+    """Return the gate for steps from one schema of a pack to another.
+
+    ``None`` when the new schema looks at the document as a whole (``allOf``, ``if``, ``dependentRequired``,
+    ``unevaluatedProperties``…), so that an untouched member could become wrong. Raises the leaves of SchemaError.
+    """
+    from sealift.execution.schemas import compile_files, compiled_beside
+
+    old, new = compile_files(files, before), compile_files(files, after)
+    rules = member_rules(old.sources, before, new.sources, after)
+    if rules is None:
+        return None
+    part = compiled_beside(new, {"$schema": rules.part["$schema"], "items": rules.part})
+    bounds = limits or Limits()
+    return MemberGate(full=Gate(schema=new, limits=bounds), rules=rules, part=part, limits=bounds)
