@@ -39,8 +39,6 @@ def _write_new(path: Path, content: bytes, mode: int) -> None:
     except FileExistsError as error:
         raise KeyFileExistsError(path=str(path)) from error
     with open(descriptor, "wb") as file:  # noqa: PTH123 - a descriptor, made with the mode it must have
-        if hasattr(os, "fchmod"):
-            os.fchmod(descriptor, mode)
         file.write(content)
         file.flush()
         os.fsync(descriptor)

@@ -167,14 +167,15 @@ def _version(top: _Table) -> int:
 def _keys(top: _Table, files: Mapping[str, bytes]) -> dict[str, TrustedKey]:
     keys: dict[str, TrustedKey] = {}
     by_id: dict[str, str] = {}
-    for table in _tables(top, "key"):
+    tables = list(_tables(top, "key"))
+    if len(tables) > KEY_LIMIT:
+        raise top.bad(field="key", problem=f"there are more than {KEY_LIMIT} keys")
+    for table in tables:
         key = _key(table, files)
         first = by_id.setdefault(key.keyid, key.file)
         if key.name in keys or first != key.file:
             raise DuplicateKeyError(policy=table.where(), keyid=key.keyid, files=(first, key.file))
         keys[key.name] = key
-    if len(keys) > KEY_LIMIT:
-        raise top.bad(field="key", problem=f"there are more than {KEY_LIMIT} keys")
     for file in sorted(files.keys() - {key.file for key in keys.values()}):
         raise StrayKeyFileError(policy=top.path, file=file, keyid=load_public_key(files[file], file=file).keyid)
     return keys

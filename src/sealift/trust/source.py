@@ -12,7 +12,7 @@ import unicodedata
 
 from sealift.errors.trust_contents import SourceRejectedError
 
-_COOKIE = re.compile(r"[ \t]*#.*?coding[:=][ \t]*[-_.a-zA-Z0-9]+", re.ASCII)
+_COOKIE = re.compile(r"[ \t\f\ufeff]*#.*?coding[:=][ \t]*[-_.a-zA-Z0-9]+", re.ASCII)
 _PLAIN = bytes(range(0x20, 0x7F)) + b"\t\n"
 _NAMED = {"\0": "a NUL", "\r": "a carriage return", "\f": "a form feed", "\ufeff": "a byte order mark"}
 _REFUSED_CATEGORIES = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
@@ -39,7 +39,7 @@ def _decode(path: str, content: bytes) -> str:
 
 def _refuse_cookie(path: str, text: str) -> None:
     for line, row in enumerate(text.split("\n", 2)[:2], start=1):
-        if _COOKIE.match(row.lstrip("\ufeff\f")):
+        if _COOKIE.match(row):
             problem = "a coding cookie (sources are always UTF-8: delete the comment)"
             raise SourceRejectedError(file=path, line=line, problem=problem)
 

@@ -168,6 +168,10 @@ def stranger_under_our_id(signatures: list[dict], case: Situation) -> list[dict]
     return [{**signatures[0], "sig": b64encode(forged).decode()}]
 
 
+def ours_under_a_strange_id(signatures: list[dict], _: Situation) -> list[dict]:
+    return [{**signatures[0], "keyid": new_signer().public_key.keyid}]
+
+
 def plus_the_order(signatures: list[dict], _: Situation) -> list[dict]:
     """Ed25519's S and S + L are one number: the second spelling must not pass (RFC 8032 §5.1.7)."""
     import base64
@@ -301,6 +305,7 @@ ATTACKS = [
     Attack(31, "another statement", "TRUST-003", member("_type", "https://in-toto.io/Statement/v0.1")),
     Attack(32, "an unknown key", "TRUST-011", signed_by_a_stranger),
     Attack(33, "an unknown key under our id", "TRUST-010", set_signatures(stranger_under_our_id)),
+    Attack(33, "our signature under an unknown id", "TRUST-011", set_signatures(ours_under_a_strange_id)),
     Attack(34, "a key for other packs", "TRUST-012", policy(grants=['packs = ["acme.crm.*"]\nkeys = ["release"]'])),
     Attack(35, "a name that only begins alike", "TRUST-012", policy(grants=['packs = ["acm.*"]\nkeys = ["release"]'])),
     Attack(35, "below a name, not it", "TRUST-012", policy(grants=['packs = ["acme.orders.*"]\nkeys = ["release"]'])),

@@ -70,6 +70,10 @@ OPENSSH_PRIVATE = ed25519.Ed25519PrivateKey.generate().private_bytes(
 SPKI = RELEASE.public_key.spki
 OFF_CURVE = bytes.fromhex("3059301306072a8648ce3d020106082a8648ce3d03010703420004") + b"\x01" * 64
 
+SPELT = b64encode(SPKI).decode()
+ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
+LAST_BITS = GOOD.replace(SPELT[-4:].encode(), f"{SPELT[-4:-2]}{ALPHABET[ALPHABET.index(SPELT[-2]) + 1]}=".encode())
+
 KEY_FILES = [
     (47, "a private key", PRIVATE, "TRUST-028"),
     (47, "a private key after the public one", GOOD + PRIVATE, "TRUST-028"),
@@ -85,7 +89,7 @@ KEY_FILES = [
     (48, "a byte order mark", b"\xef\xbb\xbf" + GOOD, "TRUST-019"),
     (48, "an empty file", b"", "TRUST-019"),
     (48, "damaged base64", GOOD.replace(b"MCow", b"MC=w"), "TRUST-019"),
-    (48, "base64 that spells its last bits otherwise", GOOD.replace(b"=\n", b"=\n", 1)[:-1] + b"\n\n", "TRUST-019"),
+    (48, "base64 that spells its last bits otherwise", LAST_BITS, "TRUST-019"),
     (48, "a key and a byte more", b"-----BEGIN PUBLIC KEY-----\n" + b64encode(SPKI + b"\0")
      + b"\n-----END PUBLIC KEY-----\n", "TRUST-019"),
     (48, "a large file", GOOD + b"\n" * 5000, "TRUST-019"),
@@ -175,6 +179,9 @@ EDITS = [
     Edit(55, "version as text", "version = 7", 'version = "7"', "TRUST-018", 'version = "7"'),
     Edit(55, "version as a float", "version = 7", "version = 7.0", "TRUST-018", "version = 7.0"),
     Edit(55, "a time without zone", "2027-06-30T00:00:00Z", "2027-06-30T00:00:00", "TRUST-018", "expires"),
+    Edit(55, "a key that ends before it begins", 'owner = "ops@acme.example"\n',
+         'owner = "ops"\nnot_before = 2027-01-01T00:00:00Z\nnot_after = 2027-01-01T00:00:00Z\n',
+         "TRUST-018", "not_after"),
     Edit(55, "a date", "2027-06-30T00:00:00Z", "2027-06-30", "TRUST-018", "expires"),
     Edit(55, "an unknown key in a grant", '"dba"]', '"bda"]', "TRUST-018", "keys = "),
     Edit(55, "a key twice in a grant", '"dba"]', '"release"]', "TRUST-018", "keys = "),
@@ -308,6 +315,25 @@ def test_the_remedy_for_modes_is_the_command(tmp_path: Path) -> None:
         TrustPolicy.load(trusted)
     assert f"chmod go-w {trusted}" in refusal.value.hint()
     assert "mode 0775, expected no write bit but the owner's" in refusal.value.message()
+
+
+def test_a_leaked_private_key_is_said_before_anything_else() -> None:
+    with pytest.raises(TrustError) as refusal:
+        TrustPolicy.parse(b"version = = 7", {"release.pem": PRIVATE})
+    assert refusal.value.code == "TRUST-028"
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("version = 1\n" + "#" * 2**18, "more than 262144 bytes"),
+        ("version = 1\n" + "[[key]]\n" * 257, "more than 256 keys"),
+    ],
+)
+def test_a_policy_has_its_limits(text: str, words: str) -> None:
+    with pytest.raises(TrustError, match=words) as refusal:
+        TrustPolicy.parse(text.encode(), {})
+    assert refusal.value.code == "TRUST-018"
 
 
 def test_54_no_directory_and_no_keys_trust_nothing(tmp_path: Path) -> None:

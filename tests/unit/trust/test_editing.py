@@ -135,6 +135,14 @@ def test_a_stray_key_can_be_added_where_it_lies(trusted: Path) -> None:
     assert TrustPolicy.load(trusted) == policy
 
 
+def test_another_stray_key_is_not_swept_in(trusted: Path, tmp_path: Path) -> None:
+    commented(trusted)
+    public(trusted, "eve")
+    with pytest.raises(StrayKeyFileError, match=r"eve\.pem"):
+        add_key(trusted, public(tmp_path, "bob"), ["acme.*"])
+    assert not (trusted / "bob.pem").exists()
+
+
 def test_a_known_key_gets_more_packs_under_its_name(trusted: Path, tmp_path: Path) -> None:
     commented(trusted)
     other_name = tmp_path / "ann-again.pem"

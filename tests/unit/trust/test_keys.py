@@ -6,7 +6,7 @@ from importlib.resources import files
 
 import pytest
 
-from sealift.errors.trust_policy import KeyFileRejectedError
+from sealift.errors.trust_policy import KeyFileRejectedError, PrivateKeyLeakedError
 from sealift.trust.keys import Algorithm, BadSignatureError, PublicKey, fingerprint, load_public_key
 from sealift.trust.signing import file_signer, generate_key, private_pem, public_pem
 from signed_packs import new_signer
@@ -116,6 +116,12 @@ def test_signatures_do_not_pass_for_other_messages_or_keys() -> None:
         ):
             with pytest.raises(BadSignatureError):
                 key.public_key.verify(made, text)
+
+
+def test_a_private_key_is_never_read_as_a_public_one() -> None:
+    for content in (private_pem(generate_key()), new_signer().public_key.pem + private_pem(generate_key())):
+        with pytest.raises(PrivateKeyLeakedError, match="holds a private key"):
+            load_public_key(content, file="release.pem")
 
 
 def test_a_private_key_is_named_as_such_in_any_format() -> None:

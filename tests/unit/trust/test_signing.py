@@ -1,4 +1,5 @@
 import os
+import re
 import stat
 import subprocess
 from pathlib import Path
@@ -136,6 +137,8 @@ def test_openssl_reads_an_encrypted_key(algorithm: Algorithm, tmp_path: Path) ->
     assert done.stdout == file_signer(key).public_key.pem
     parsed = subprocess.run(["openssl", "asn1parse", "-in", tmp_path / "a.key"], capture_output=True, check=True)
     assert b"scrypt" in parsed.stdout or b"1.3.6.1.4.1.11591.4.11" in parsed.stdout
+    costs = re.findall(rb"INTEGER +:([0-9A-F]+)", parsed.stdout)
+    assert [int(cost, 16) for cost in costs] == [2**14, 8, 5]
 
 
 @pytest.mark.parametrize("existing", ["release.key", "release.pem"])
