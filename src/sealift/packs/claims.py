@@ -1,12 +1,10 @@
 """From what a dist-info directory says to a claim: the origin of a pack, or the reason why it is none."""
 
-import json
 import os
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path, PurePath
-from urllib.parse import unquote, urlsplit
+from typing import NamedTuple
 
 from sealift.errors.origin import UntrustedLocationError
 from sealift.errors.trust import ManifestMalformedError, TrustError
@@ -19,14 +17,12 @@ from sealift.packs.scan import DIST_INFO, Candidate, Scan, read_text
 # ASCII, because a name that looks like another one is an attack; at most eight levels.
 _MODULE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(?:\.[A-Za-z_][A-Za-z0-9_]*){0,7}", re.ASCII)
 _DIST_INFO = re.compile(r"([A-Za-z0-9](?:[A-Za-z0-9._]*[A-Za-z0-9])?)-([A-Za-z0-9!.+_]+)\.dist-info", re.ASCII)
-_SEPARATORS = re.compile(r"[-_.]+")
 _SHOWN = 200
 """Characters of an untrusted text that are repeated in a message."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Claim:
-    """One entry point of one distribution."""
+class Claim(NamedTuple):
+    """One entry point of one distribution. A tuple, like the one below: thousands are made at every start."""
 
     name: str
     """The pack it announces; printable, also when it is no pack name."""
@@ -37,8 +33,7 @@ class Claim:
     verdict: PackOrigin | TrustError
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Distribution:
+class _Distribution(NamedTuple):
     """What the claims of one dist-info directory share."""
 
     directory: str
@@ -50,7 +45,8 @@ class _Distribution:
 
 def normalised(name: str) -> str:
     """Return the name of a distribution as PEP 503 compares it."""
-    return _SEPARATORS.sub("-", name).lower()
+    dashed = name.lower().replace("_", "-").replace(".", "-")
+    return re.sub("-+", "-", dashed) if "--" in dashed else dashed
 
 
 def is_module(text: str) -> bool:
@@ -80,37 +76,37 @@ def printable(text: str) -> str:
 
 def _egg(shown: str) -> Claim:
     error = UntrustedLocationError(place=shown, problem="eggs and zip archives are not read")
-    return Claim(name=shown, project="", shown=shown, verdict=error)
+    return Claim(shown, "", shown, error)
 
 
 def _of_candidate(candidate: Candidate, root: str) -> Iterator[Claim]:
     base = candidate.directory.rpartition("/")[2]
+    project = project_of(base)
     shown = printable(f"{base.removesuffix(DIST_INFO).replace('-', ' ', 1)} in {candidate.directory}")
     try:
         entries = pack_entries(candidate.entry_points)
     except ValueError as error:
-        problem = _malformed(shown, "entry_points.txt", str(error))
-        yield Claim(name="", project=project_of(base), shown=shown, verdict=problem)
+        yield Claim("", project, shown, _malformed(shown, "entry_points.txt", str(error)))
         return
     if not entries:
         return
-    dist = _distribution(candidate.directory, root, shown)
+    dist = _distribution(candidate.directory, root, project, shown)
     for entry in entries:
         verdict = _verdict(entry, dist) if isinstance(dist, _Distribution) else dist
-        yield Claim(name=printable(entry.name), project=project_of(base), shown=shown, verdict=verdict)
+        yield Claim(printable(entry.name), project, shown, verdict)
 
 
-def _distribution(directory: str, root: str, shown: str) -> _Distribution | TrustError:
+def _distribution(directory: str, root: str, project: str, shown: str) -> _Distribution | TrustError:
     """Read name and version from the directory's name and hold METADATA to them."""
     base = directory.rpartition("/")[2]
     match = _DIST_INFO.fullmatch(base)
     if match is None:
         return _malformed(shown, printable(base), "is not NAME-VERSION.dist-info")
     name, version = name_and_version(read_text(f"{directory}/METADATA"))
-    if normalised(name) != normalised(match[1]) or not _is_same_version(version, match[2]):
+    if normalised(name) != project or not _is_same_version(version, match[2]):
         got, expected = printable(f"{name} {version}".strip()), f"{match[1]} {match[2]}"
         return IdentityMismatchError(pack=shown, field="METADATA", got=got, expected=expected)
-    return _Distribution(directory=directory, root=root, name=normalised(name), version=version, shown=shown)
+    return _Distribution(directory, root, project, version, shown)
 
 
 def _is_same_version(stated: str, escaped: str) -> bool:
@@ -158,6 +154,9 @@ def _editable_source(directory: str) -> str | None:
     text = read_text(f"{directory}/direct_url.json")
     if text is None or b"editable" not in text:
         return None
+    import json
+    from urllib.parse import unquote, urlsplit
+
     try:
         content = json.loads(text)
         if content["dir_info"]["editable"] is not True:

@@ -17,6 +17,8 @@ GROUP_BYTES = GROUP.encode("ascii")
 
 # str.splitlines and str.strip know more line ends and blanks than these; a file that has them goes the long way.
 _PLAIN = bytes(range(0x20, 0x7F)) + b"\t\n\r"
+# The file of a distribution that carries one pack and nothing else, as hatchling, flit and setuptools write it.
+_ONE_PACK = re.compile(rb"\[sealift\.packs\]\n([a-z0-9_.]+) = ([A-Za-z0-9_.]+)\n+")
 _METADATA = re.compile(rb"Metadata-Version: [0-9.]+\r?\nName: ([!-~]+)\r?\nVersion: ([!-~]+)\r?\n")
 
 
@@ -34,6 +36,9 @@ def pack_entries(text: bytes) -> tuple[Entry, ...]:
     """
     if GROUP_BYTES not in text:
         return ()
+    one = _ONE_PACK.fullmatch(text)
+    if one is not None:
+        return (Entry(one[1].decode("ascii"), one[2].decode("ascii")),)
     return tuple(Entry(name, value) for group, name, value in all_entries(text) if group == GROUP)
 
 

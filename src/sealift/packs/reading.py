@@ -1,8 +1,8 @@
 """Reading an installed pack: the envelope when it is found, every file once when a step of it is about to run."""
 
 import re
-from collections.abc import Collection, Mapping
-from pathlib import PurePath
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from types import MappingProxyType
 
 from sealift.errors.origin import ExtraFileError, FileMissingError, UnsafeFileError
@@ -31,16 +31,8 @@ def read_pack(origin: PackOrigin) -> Pack:
 
     Raises FileMissingError when there is no pack folder, UnsafeFileError for links, devices and sizes.
     """
-    anchor, components = _anchor(origin)
-    try:
-        with opened(anchor, components) as directory:
-            return Pack(origin=origin, envelope=_read_envelope(directory, origin))
-    except FileNotFoundError as error:
-        raise _missing(origin, "pack folder") from error
-    except NotADirectoryError as error:
-        raise _unsafe(origin, "the pack folder", "its root is not a directory") from error
-    except UnsafeNodeError as error:
-        raise _unsafe(origin, "the pack folder", str(error)) from error
+    with _folder(origin) as directory:
+        return Pack(origin=origin, envelope=_read_envelope(directory, origin))
 
 
 def read_files(origin: PackOrigin, names: Collection[str]) -> Mapping[str, bytes]:
@@ -52,11 +44,18 @@ def read_files(origin: PackOrigin, names: Collection[str]) -> Mapping[str, bytes
     """
     if len(names) > COUNT_LIMIT:
         raise _unsafe(origin, "the pack folder", f"more than {COUNT_LIMIT} files")
+    with _folder(origin) as directory:
+        _refuse_extras(directory, origin, frozenset(names))
+        return MappingProxyType(_read_all(directory, origin, names))
+
+
+@contextmanager
+def _folder(origin: PackOrigin) -> Iterator[int]:
+    """Open the pack folder and close it; what is wrong with the folder itself becomes an error about the pack."""
     anchor, components = _anchor(origin)
     try:
         with opened(anchor, components) as directory:
-            _refuse_extras(directory, origin, frozenset(names))
-            return MappingProxyType(_read_all(directory, origin, names))
+            yield directory
     except FileNotFoundError as error:
         raise _missing(origin, "pack folder") from error
     except NotADirectoryError as error:
@@ -70,13 +69,14 @@ def _anchor(origin: PackOrigin) -> tuple[str, tuple[str, ...]]:
 
     A folder that no module leads to, on its author's side, is its own root.
     """
+    root = str(origin.root)
     if not origin.module:
-        return str(origin.root), ()
-    components = tuple(origin.module.split("."))
-    if origin.root.parts[-len(components) :] != components:
-        message = f"{origin.root} is not the folder of {origin.module}"
+        return root, ()
+    inside = "/" + origin.module.replace(".", "/")
+    if not root.endswith(inside):
+        message = f"{root} is not the folder of {origin.module}"
         raise ValueError(message)
-    return str(PurePath(*origin.root.parts[: -len(components)])), components
+    return root[: -len(inside)] or "/", tuple(origin.module.split("."))
 
 
 def _read_envelope(directory: int, origin: PackOrigin) -> bytes | None:

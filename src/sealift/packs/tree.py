@@ -8,7 +8,7 @@ blocking, and the descriptor that was checked is the one that is read.
 import errno
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from enum import Enum, auto
@@ -48,18 +48,30 @@ class Node:
     kind: NodeKind
 
 
-@contextmanager
-def opened(anchor: str, components: tuple[str, ...]) -> Iterator[int]:
+def open_below(anchor: str, components: tuple[str, ...]) -> int:
     """Open the directory that the components lead to from ``anchor``, following no link below ``anchor``.
 
-    Raises UnsafeNodeError, and FileNotFoundError when a component does not exist.
+    The caller closes the descriptor. Raises UnsafeNodeError, and FileNotFoundError when a component does not exist.
     """
-    descriptor = os.open(anchor, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        for component in components:
+    return _descend(os.open(anchor, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC), components)
+
+
+def _descend(descriptor: int, components: Sequence[str]) -> int:
+    """Replace the descriptor of a directory by that of one below; it is closed in any case."""
+    for component in components:
+        try:
             below = _open(component, _DIRECTORY, descriptor)
+        finally:
             os.close(descriptor)
-            descriptor = below
+        descriptor = below
+    return descriptor
+
+
+@contextmanager
+def opened(anchor: str, components: tuple[str, ...]) -> Iterator[int]:
+    """Open like ``open_below`` and close at the end."""
+    descriptor = open_below(anchor, components)
+    try:
         yield descriptor
     finally:
         os.close(descriptor)
@@ -74,8 +86,11 @@ def read_below(directory: int, path: str, limit: int = FILE_LIMIT) -> bytes:
     if not all(is_component(component) for component in (*parents, name)):
         message = "it does not stay below its directory"
         raise UnsafeNodeError(message)
-    with _descended(directory, parents) as parent:
-        descriptor = _open(name, _FILE, parent)
+    if parents:
+        with _descended(directory, parents) as parent:
+            descriptor = _open(name, _FILE, parent)
+    else:
+        descriptor = _open(name, _FILE, directory)
     try:
         return read_descriptor(descriptor, limit)
     finally:
@@ -127,13 +142,9 @@ def _kind(entry: os.DirEntry[str]) -> NodeKind:
 
 
 @contextmanager
-def _descended(directory: int, components: list[str]) -> Iterator[int]:
-    descriptor = os.dup(directory)
+def _descended(directory: int, components: Sequence[str]) -> Iterator[int]:
+    descriptor = _descend(os.dup(directory), components)
     try:
-        for component in components:
-            below = _open(component, _DIRECTORY, descriptor)
-            os.close(descriptor)
-            descriptor = below
         yield descriptor
     finally:
         os.close(descriptor)
