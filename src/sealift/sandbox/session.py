@@ -74,9 +74,9 @@ class WorkerSession:
         ask = self._asked[0]
         frame = self._wire.expect(ask.sequence, [Kind.RESULTS], self._limits.wall_seconds)
         try:
-            results, failed = split_results(frame.payload)
-            if not 0 < len(results) <= ask.missing:
-                raise ProtocolError(got=f"{len(results)} results", expected=f"1 to {ask.missing}")  # noqa: TRY301 - one way out for both
+            results, failed = split_results(frame.payload, ask.missing)
+            if not results:
+                raise ProtocolError(got="no results", expected=f"1 to {ask.missing}")  # noqa: TRY301 - one way out
             ask.batch.add(results, len(frame.payload), failed=failed)
         except ProtocolError as error:
             self._wire.refuse(error.got, error.expected)

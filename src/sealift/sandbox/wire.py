@@ -16,6 +16,9 @@ from sealift.ports import Unit
 from sealift.sandbox.channel import Channel, EndedError, SilenceError
 from sealift.sandbox.frames import printable
 from sealift.worker.protocol import (
+    CONTROL_BYTES,
+    FINDING_PARTS,
+    FINDINGS,
     ExitStatus,
     Failed,
     Frame,
@@ -24,8 +27,6 @@ from sealift.worker.protocol import (
     parse_failed,
     split,
 )
-
-_FINDING_PARTS = 6
 
 
 class Wire:
@@ -64,6 +65,8 @@ class Wire:
         if frame.sequence != sequence or frame.kind not in kinds:
             names = " or ".join(kind.name for kind in kinds)
             self.refuse(f"{frame.kind.name} number {frame.sequence}", f"{names} number {sequence}")
+        if frame.kind is not Kind.RESULTS and len(frame.payload) > CONTROL_BYTES:
+            self.refuse(f"{frame.kind.name} of {len(frame.payload)} bytes", f"at most {CONTROL_BYTES}")
         return frame
 
     def refuse(self, got: str, expected: str) -> NoReturn:
@@ -75,7 +78,7 @@ class Wire:
     def parts(self, frame: Frame) -> list[bytes]:
         """Return the parts of a frame."""
         try:
-            return split(frame.payload)
+            return split(frame.payload, FINDINGS * FINDING_PARTS)
         except ProtocolError as error:
             self.refuse(error.got, error.expected)
 
@@ -99,7 +102,7 @@ class Wire:
     def findings(self, frame: Frame) -> tuple[Finding, ...]:
         """Return what a REFUSED frame says."""
         texts = [printable(text) for text in self.texts(frame)]
-        groups = [texts[start : start + _FINDING_PARTS] for start in range(0, len(texts), _FINDING_PARTS)]
+        groups = [texts[start : start + FINDING_PARTS] for start in range(0, len(texts), FINDING_PARTS)]
         try:
             return tuple(
                 Finding(path=path, line=int(line), column=int(column), code=code, message=message, instead=instead)

@@ -2,10 +2,12 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any, Protocol
 
 from sealift.worker.link import Link
 from sealift.worker.protocol import (
+    FINDINGS,
     Failed,
     Frame,
     Kind,
@@ -20,7 +22,7 @@ ANSWER_FRAMES = 4
 """How much longer than the frame of its request an answer may get before it is sent in parts."""
 _FACTS = 6
 """Parts of a UNIT frame before the sources."""
-_CHARACTERS = 4096
+_CHARACTERS = 600
 """The longest text of a finding."""
 
 
@@ -100,13 +102,13 @@ def serve(link: Link, language: Language) -> None:
 
 def _check(frame: Frame, language: Language) -> Iterable[bytes]:
     texts = [part.decode("utf-8") for part in split(frame.payload)]
-    for path, text in zip(texts[::2], texts[1::2], strict=True):
-        yield from finding_parts(language.check_source(path, text))
+    files = zip(texts[::2], texts[1::2], strict=True)
+    return finding_parts(finding for path, text in files for finding in language.check_source(path, text))
 
 
 def finding_parts(findings: Iterable[Any]) -> Iterable[bytes]:
-    """Return six parts for each finding."""
-    for finding in findings:
+    """Return six parts for each finding, up to a limit."""
+    for finding in islice(findings, FINDINGS):
         facts = (finding.path, finding.line, finding.column, finding.code, finding.message, finding.instead or "")
         yield from (str(fact)[:_CHARACTERS].encode("utf-8", "replace") for fact in facts)
 

@@ -19,6 +19,9 @@ FAILED = 1 << 31
 """Set in a length of a RESULTS frame: the part says why the document failed."""
 CONTROL_BYTES = 4 * 1024 * 1024
 """The longest payload of a frame that carries no documents, findings included."""
+FINDINGS = 1000
+"""The most findings a worker reports: nobody reads more, and more would only fill the host's memory."""
+FINDING_PARTS = 6
 HOST_BYTES = 1 << 30
 """The longest payload that a worker takes from its host."""
 MESSAGE_BYTES = 2048
@@ -154,18 +157,18 @@ def parse_header(header: bytes | bytearray | memoryview, limit: int) -> tuple[in
         raise ProtocolError(got=f"a frame of kind {kind}", expected="a kind that exists") from None
 
 
-def split(payload: bytes) -> list[bytes]:
-    """Return the parts of a payload; raises ProtocolError unless they fill it exactly."""
-    lengths = _lengths(payload)
+def split(payload: bytes, most: int = HOST_BYTES) -> list[bytes]:
+    """Return the parts of a payload; raises ProtocolError unless they fill it exactly, or if there are too many."""
+    lengths = _lengths(payload, most)
     return [payload[start:end] for start, end in pairwise(_ends(payload, lengths))]
 
 
-def split_results(payload: bytes) -> tuple[list[Result], bool]:
+def split_results(payload: bytes, most: int = HOST_BYTES) -> tuple[list[Result], bool]:
     """Return the results of a RESULTS payload, and whether there is a failure among them.
 
-    Raises ProtocolError unless they fill the payload exactly.
+    Raises ProtocolError unless they fill the payload exactly, or if there are too many.
     """
-    lengths = _lengths(payload)
+    lengths = _lengths(payload, most)
     longest = max(lengths, default=0)
     if longest < FAILED:
         ends = _ends(payload, lengths)
@@ -191,12 +194,14 @@ def parse_failed(part: bytes) -> Failed:
     return Failed(code, message, where or None)
 
 
-def _lengths(payload: bytes) -> tuple[int, ...]:
+def _lengths(payload: bytes, most: int) -> tuple[int, ...]:
     if len(payload) < _COUNT.size:
         raise ProtocolError(got=f"a payload of {len(payload)} bytes", expected="a count")
     (count,) = _COUNT.unpack_from(payload)
     if count > (len(payload) - _COUNT.size) // 4:
         raise ProtocolError(got=f"a count of {count} parts", expected=f"what fits into {len(payload)} bytes")
+    if count > most:
+        raise ProtocolError(got=f"{count} parts", expected=f"at most {most}")
     return struct.unpack_from(f"<{count}I", payload, _COUNT.size)
 
 

@@ -221,6 +221,8 @@ HANDSHAKES = {
     "no-findings-and-not-compiled": "say(frame(REFUSED, 2, parts()))",
     "methods-that-are-no-text": "say(frame(COMPILED, 2, parts(bytes([255]))))",
     "results-instead": "say(frame(RESULTS, 2, ONE))",
+    "too-many-methods": "say(frame(COMPILED, 2, parts(*[b'x'] * 6001)))",
+    "a-very-long-method": "say(frame(COMPILED, 2, parts(bytes(5 << 20))))",
     "locked-again": "say(frame(HELLO, 1, parts(b'landlock=7')))",
 }
 

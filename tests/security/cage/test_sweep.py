@@ -24,3 +24,13 @@ def test_all_system_calls_are_killed_but_those_of_the_golden_list():
     survivors = dict(line.split() for line in swept.stdout.splitlines())
     golden = dict(line.split() for line in (GOLDEN / f"sweep-{os.uname().machine}.txt").read_text().splitlines())
     assert {number: survivors[number] for number in survivors if number not in PROBES_OF_THE_KERNEL} == golden
+
+
+def test_l12_the_32_bit_entry_is_killed():
+    """On x86-64 it has other numbers; elsewhere the machine code is no instruction at all."""
+    source = str(Path(sealift.__path__[0]).parent)
+    command = [sys.executable, str(SUPPORT / "cage_sweep.py"), source, "int80"]
+
+    without, locked = subprocess.run(command, capture_output=True, text=True, check=True, timeout=60).stdout.split()
+
+    assert locked == ("SIGSYS" if without == "returned" else without)

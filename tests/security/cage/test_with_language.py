@@ -15,6 +15,7 @@ from sealift.model.limits import MIB, Limits
 from sealift.model.migration import Direction
 from sealift.ports import Unit
 from sealift.sandbox import check_sources, open_cage, repeat_singly
+from sealift.worker.protocol import FINDINGS
 
 LIMITS = Limits(wall_seconds=20, memory_bytes=384 * MIB)
 HEAD = '"""A migration."""\nfrom sealift import Migration\n'
@@ -236,6 +237,12 @@ def test_check_sources_looks_at_every_file_and_runs_none(cage):
 
     assert {finding.path for finding in findings} == {"migrations/b.py", "migrations/c.py"}
     assert check_sources(cage, {}) == []
+
+
+def test_no_more_findings_are_reported_than_anybody_reads(cage):
+    sources = {f"migrations/{number}.py": "import os\n" * 5000 for number in range(5)}
+
+    assert len(check_sources(cage, sources)) == FINDINGS
 
 
 def test_i07_a_codec_that_was_not_loaded_is_unknown_in_every_worker(cage):
