@@ -1,0 +1,231 @@
+"""Every fast path of the gate against the plain one, and the gate against the standard library and jsonschema."""
+
+import json
+from decimal import Decimal
+
+import jsonschema
+from hypothesis import assume, given
+from hypothesis import strategies as st
+
+from gate_world import files, gate, verdicts
+from sealift.execution.incremental import Remembering, member_gate
+from sealift.execution.validation import compile_schema, strict_validator
+
+NUMBERS = st.integers(-20, 20) | st.integers() | st.floats(-5, 5, allow_nan=False).map(lambda one: round(one, 2))
+SCALARS = st.none() | st.booleans() | NUMBERS | st.text(max_size=4)
+VALUES = st.recursive(
+    SCALARS,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=2), inner, max_size=3),
+    max_leaves=6,
+)
+MEMBERS = st.sampled_from(["a", "b", "c", "x1", "x2", "é"])
+DOCUMENTS = st.dictionaries(MEMBERS, VALUES, max_size=5)
+
+LEAVES = st.sampled_from(
+    [
+        {},
+        True,
+        {"type": "integer"},
+        {"type": "string"},
+        {"type": ["number", "null"]},
+        {"minimum": 0},
+        {"maximum": 2, "type": "number"},
+        {"minLength": 1},
+        {"enum": [1, "a", None]},
+        {"const": 0},
+        {"items": {"type": "integer"}},
+        {"type": "object", "required": ["a"]},
+        {"maxItems": 2},
+    ]
+)
+MEMBER_SCHEMAS = LEAVES | st.sampled_from([{"$ref": "#/$defs/d"}, {"$ref": "c.json"}, {"not": {"$ref": "#/$defs/d"}}])
+SHAPES = st.fixed_dictionaries(
+    {"type": st.just("object"), "properties": st.dictionaries(MEMBERS, MEMBER_SCHEMAS, max_size=4)},
+    optional={
+        "required": st.lists(MEMBERS, max_size=2, unique=True),
+        "additionalProperties": st.booleans() | MEMBER_SCHEMAS,
+        "patternProperties": st.fixed_dictionaries({"^x": MEMBER_SCHEMAS}),
+        "propertyNames": st.sampled_from([{"maxLength": 2}, {"pattern": "^[a-x]"}]),
+        "minProperties": st.integers(0, 3),
+        "maxProperties": st.integers(1, 5),
+        "$defs": st.fixed_dictionaries({"d": LEAVES}),
+        "title": st.text(max_size=3),
+    },
+).map(lambda schema: {"$defs": {"d": {"type": "integer"}}, **schema})
+
+
+def written(document, style):
+    match style:
+        case 0:
+            return json.dumps(document, separators=(",", ":"), ensure_ascii=False).encode()
+        case 1:
+            return json.dumps(document).encode()
+        case _:
+            return json.dumps(document, indent=1).encode() + b"\n"
+
+
+STYLES = st.integers(0, 2)
+
+
+@given(st.lists(st.tuples(DOCUMENTS, STYLES), max_size=8), SHAPES, LEAVES)
+def test_a_batch_gets_the_verdicts_of_its_documents_one_by_one(batch, schema, other):
+    validator = gate(schema, c=other)
+    documents = [written(*one) for one in batch]
+    assert verdicts(validator, *documents) == [verdicts(validator, one)[0] for one in documents]
+
+
+@given(DOCUMENTS, STYLES, SHAPES, LEAVES)
+def test_the_engines_agree_where_numbers_fit_and_patterns_are_plain(document, style, schema, other):
+    def small(value):
+        if isinstance(value, dict | list):
+            return all(map(small, value.values() if isinstance(value, dict) else value))
+        return not isinstance(value, int | float) or abs(value) < 2**53
+
+    assume(small(document))
+    text = json.dumps(schema).replace("c.json", "#/$defs/other")
+    merged = json.loads(text)
+    merged["$defs"] = {**merged["$defs"], "other": other}
+    expected = jsonschema.Draft202012Validator(merged).is_valid(document)
+    assert verdicts(gate(schema, c=other), written(document, style)) == [None if expected else "invalid"]
+
+
+WORDS = ["{", "}", "[", "]", ",", ":", '"a"', '"b"', '"\\u0061"', '"\\""', '"a b"', "1", "-0", "1.50", "1e5", "0.1E-2"]
+ODD = [
+    "true",
+    "null",
+    " ",
+    "\n",
+    "NaN",
+    "01",
+    "9" * 4301,
+    f'"{"9" * 4301}"',
+    "\x00",
+    '"\\ud800"',
+    '"\\ud83d\\ude00"',
+    "é",
+]
+TOKENS = st.sampled_from(WORDS + ODD)
+
+
+@given(st.lists(TOKENS, max_size=14).map("".join) | st.builds(written, DOCUMENTS, STYLES).map(bytes.decode))
+def test_strictness_is_what_the_standard_library_finds_with_every_rule_spelled_out(text):
+    assert (verdicts(strict_validator(), text.encode()) == [None]) is is_strict(text)
+
+
+def is_strict(text):
+    def unique(pairs):
+        if len({name for name, _ in pairs}) != len(pairs):
+            raise ValueError
+        return dict(pairs)
+
+    def refuse(_):
+        raise ValueError
+
+    try:
+        value = json.loads(text, object_pairs_hook=unique, parse_constant=refuse, parse_int=str, parse_float=Decimal)
+        json.dumps(value, ensure_ascii=False, default=str).encode()
+    except ValueError:
+        return False
+    return isinstance(value, dict)
+
+
+@given(st.data())
+def test_a_name_that_is_there_twice_is_found_at_any_depth_in_any_style(data):
+    document = data.draw(DOCUMENTS)
+    text = written(document, data.draw(STYLES)).decode()
+    places = [at for at, sign in enumerate(text) if sign == "{"]
+    at = data.draw(st.sampled_from(places)) + 1
+    twice = text[:at] + '"a":1,"a":2' + ("" if text[at:].lstrip().startswith("}") else ",") + text[at:]
+    expected = None if is_strict(twice) else "not-json"
+    assert verdicts(strict_validator(), twice.encode()) == [expected]
+    assert is_strict(text)
+
+
+@given(st.lists(st.tuples(DOCUMENTS, STYLES), min_size=1, max_size=6), SHAPES, LEAVES, st.integers(0, 6), st.data())
+def test_remembering_changes_no_verdict(batch, schema, other, entries, data):
+    plain = gate(schema, c=other)
+    remembering = Remembering(plain, entries)
+    documents = [written(*one) for one in batch]
+    for _ in range(3):
+        asked = data.draw(st.lists(st.sampled_from(documents), max_size=8))
+        assert list(remembering.invalid(asked)) == list(plain.invalid(asked))
+
+
+def test_remembering_asks_once_and_keeps_no_more_than_it_may():
+    asked = []
+
+    class Counting:
+        def invalid(self, documents):
+            asked.extend(documents)
+            return ((at, None) for at, document in enumerate(documents) if document == b"bad")
+
+    remembering = Remembering(Counting(), 2)
+    for document in (b"a", b"a", b"bad", b"bad", b"b", b"c", b"a"):
+        list(remembering.invalid([document]))
+    assert asked == [b"a", b"bad", b"bad", b"b", b"c", b"a"]
+
+
+EDITS = st.dictionaries(MEMBERS, VALUES | st.just(...), max_size=2)
+
+
+@st.composite
+def schema_pairs(draw):
+    """Draw two schemas; most steps leave most of a schema alone, so half of the pairs differ in a keyword only."""
+    old, drawn = draw(SHAPES), draw(SHAPES)
+    if draw(st.booleans()):
+        keyword = draw(st.sampled_from(sorted(drawn)))
+        drawn = {**old, keyword: drawn[keyword]}
+    kept = {name: old[name] for name in EVERYWHERE if name in old}
+    return old, {**{name: one for name, one in drawn.items() if name not in EVERYWHERE}, **kept}
+
+
+EVERYWHERE = ("patternProperties", "propertyNames")
+
+
+@given(DOCUMENTS, st.lists(EDITS, min_size=1, max_size=4), schema_pairs(), LEAVES, STYLES)
+def test_checking_changed_members_gives_the_verdict_of_checking_all(document, edits, schemas, other, style):
+    old, new = schemas
+    pack = files(a=old, b=new, c=other)
+    part = member_gate(pack, "schemas/a.json", "schemas/b.json")
+    # Patterns that lead to a definition which changed bind every member: such a pair is not checked in parts.
+    assume(part is not None)
+    before = written(document, style)
+    assume(verdicts(gate(old, c=other), before) == [None])
+    pairs = []
+    for edit in edits:
+        after = {**document, **edit}
+        pairs.append((before, written({name: one for name, one in after.items() if one is not ...}, style)))
+    full = compile_schema(pack, "schemas/b.json")
+    assert list(part.invalid(pairs)) == list(full.invalid([after for _, after in pairs]))
+
+
+def test_a_schema_that_looks_at_the_whole_document_is_never_checked_in_parts():
+    plain = {"type": "object", "properties": {"a": {}}}
+    for whole in (
+        {"allOf": [{}]},
+        {"if": {}, "then": {}},
+        {"dependentRequired": {"a": ["b"]}},
+        {"dependentSchemas": {"a": {}}},
+        {"unevaluatedProperties": False},
+        {"not": {}},
+        {"enum": [{}]},
+        {"$ref": "c.json"},
+        {"$id": "https://acme.example/x"},
+        {"properties": {"a": {"$dynamicRef": "#m"}}, "$defs": {"m": {"$dynamicAnchor": "m"}}},
+        {"$schema": "http://json-schema.org/draft-04/schema#"},
+        {"type": ["object", "array"]},
+        {"patternProperties": {"^x": {}}},
+        {"propertyNames": {"maxLength": 1}},
+    ):
+        for old, new in ((plain, {**plain, **whole}), ({**plain, **whole}, plain)):
+            pack = files(a=old, b=new, c={"type": "object"})
+            assert member_gate(pack, "schemas/a.json", "schemas/b.json") is None, whole
+
+
+def test_values_that_only_look_alike_are_told_apart():
+    for left, right in ((1, True), (1, "1"), (1.5, "1.5"), (0, False), (None, "None")):
+        old, new = ({"type": "object", "properties": {"a": {"const": one}, "b": True}} for one in (left, right))
+        part = member_gate(files(a=old, b=new), "schemas/a.json", "schemas/b.json")
+        before = json.dumps({"a": left}).encode()
+        after = json.dumps({"a": left, "b": 1}, separators=(",", ":")).encode()
+        assert [at for at, _ in part.invalid([(before, after)])] == [0]
