@@ -27,9 +27,6 @@ def loads(data: bytes, *, max_bytes: int) -> dict[str, Any]:
     _check_depth(data)
     try:
         value = _DECODER.decode(_text(data))
-    except RecursionError:
-        message = "it is nested too deeply"
-        raise StrictJsonError(message) from None
     except json.JSONDecodeError as error:
         message = f"it is not JSON: {error.msg} at line {error.lineno}, column {error.colno}"
         raise StrictJsonError(message) from None

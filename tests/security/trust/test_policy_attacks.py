@@ -328,6 +328,9 @@ def test_a_leaked_private_key_is_said_before_anything_else() -> None:
     [
         ("version = 1\n" + "#" * 2**18, "more than 262144 bytes"),
         ("version = 1\n" + "[[key]]\n" * 257, "more than 256 keys"),
+        ("version = 1\nkey = 7\n", r"expected tables \[\[key\]\]"),
+        ("version = 1\nkey = [7]\n", r"expected tables \[\[key\]\]"),
+        ("version = 1\nkey = " + "[" * 5000, "not TOML"),
     ],
 )
 def test_a_policy_has_its_limits(text: str, words: str) -> None:
