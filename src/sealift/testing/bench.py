@@ -1,0 +1,153 @@
+"""Where a pack's code is run for tests: workers kept for as long as they are needed, one for each step."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Self
+
+from sealift.assembly.workshop import validator_for
+from sealift.execution.steps import schema_of, unit_of
+from sealift.execution.team import Team
+from sealift.model.batch import DocumentError
+from sealift.model.limits import Limits
+from sealift.model.migration import Direction
+from sealift.model.plan import Step
+from sealift.ports import Cage, Validator
+from sealift.sandbox import repeat_singly
+from sealift.testing.exact import plain
+from sealift.testing.failure import MigrationError, Place, Sample
+from sealift.testing.literals import refusals_in
+from sealift.testing.subject import Subject
+
+Verdict = bytes | DocumentError
+"""What a step made of a document: its text, also when it did not change, or why it failed."""
+
+
+class Bench:
+    """Runs steps of one pack on documents and checks what comes back, like an upgrade; nothing is stored."""
+
+    def __init__(self, subject: Subject, cage: Cage, limits: Limits | None = None) -> None:
+        self.subject = subject
+        self.cage = cage
+        self.limits = limits or Limits()
+        self._teams: dict[tuple[str, str], Team] = {}
+        self._refusals: dict[str, frozenset[int]] = {}
+        self._validators: dict[str | None, Validator] = {}
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """End every worker."""
+        while self._teams:
+            _, team = self._teams.popitem()
+            team.close()
+
+    def judge(self, step: Step, documents: Sequence[bytes]) -> list[Verdict]:
+        """Take documents through one step, in one batch, in the worker that is kept for the step."""
+        key = (step.migration.version, step.direction.value)
+        if key not in self._teams:
+            self._teams[key] = self._team(step)
+        return self._judged(self._teams[key], step, documents)
+
+    @contextmanager
+    def fresh(self, step: Step) -> Iterator["Fresh"]:
+        """Start a worker that has seen no document yet."""
+        with self._team(step) as team:
+            yield Fresh(self, team, step)
+
+    def travel(self, document: bytes, steps: Sequence[Step]) -> bytes:
+        """Take a document through steps; raises MigrationError at the first that fails."""
+        now = document
+        for step in steps:
+            verdict = self.judge(step, [now])[0]
+            if isinstance(verdict, DocumentError):
+                raise self.failed(step, now, verdict)
+            now = verdict
+        return now
+
+    def failed(
+        self, step: Step, document: bytes, error: DocumentError, original: bytes | None = None
+    ) -> MigrationError:
+        """Return the error for a document that failed at a step; ``original`` is what it was before an upgrade."""
+        place = Place.of(self.root, error)
+        words = f"{step.name}: {step.direction} failed: {error.message}"
+        if error.where and place is None:
+            words += f" ({self.root / error.where})"
+        if step.direction is Direction.UPGRADE:
+            return MigrationError(words, place=place, sample=sample_of(step, document))
+        sample = None if original is None else sample_of(step, original, document)
+        return MigrationError(words, place=place, sample=sample)
+
+    def is_refusal(self, error: DocumentError) -> bool:
+        """Say whether the pack refused a document on purpose: by a ``raise ValueError(…)`` of its own."""
+        path, _, line = (error.where or "").rpartition(":")
+        if error.code != "raised" or path not in self.files or not line.isdigit():
+            return False
+        if path not in self._refusals:
+            self._refusals[path] = refusals_in(self.files[path])
+        return int(line) in self._refusals[path]
+
+    def validator(self, schema: str | None) -> Validator:
+        """Return the validator for a schema of the pack, or for none."""
+        if schema not in self._validators:
+            self._validators[schema] = validator_for(self.files, schema)
+        return self._validators[schema]
+
+    def satisfies(self, schema: str | None, document: bytes) -> bool:
+        """Say whether a document satisfies a schema of the pack."""
+        return not list(self.validator(schema).invalid([document]))
+
+    @property
+    def files(self) -> Mapping[str, bytes]:
+        """The files of the pack."""
+        return self.subject.pack.files
+
+    @property
+    def root(self) -> Path:
+        """The pack folder."""
+        return self.subject.root
+
+    def _team(self, step: Step) -> Team:
+        unit = unit_of(step, self.subject.pack)
+        return Team(cage=self.cage, unit=unit, limits=self.limits, size=1, repeat=repeat_singly)
+
+    def _judged(self, team: Team, step: Step, documents: Sequence[bytes]) -> list[Verdict]:
+        team.send(documents)
+        outcomes = team.receive(documents)
+        verdicts: list[Verdict] = [
+            document if outcome is None else outcome for document, outcome in zip(documents, outcomes, strict=True)
+        ]
+        changed = [at for at, outcome in enumerate(outcomes) if isinstance(outcome, bytes)]
+        texts = [outcome for outcome in outcomes if isinstance(outcome, bytes)]
+        for place, error in self.validator(schema_of(step)).invalid(texts):
+            verdicts[changed[place]] = error
+        return verdicts
+
+
+class Fresh:
+    """A worker of its own for one step."""
+
+    def __init__(self, bench: Bench, team: Team, step: Step) -> None:
+        self._bench, self._team, self._step = bench, team, step
+
+    def judge(self, documents: Sequence[bytes]) -> list[Verdict]:
+        """Take documents through the step, in one batch."""
+        return self._bench._judged(self._team, self._step, documents)  # noqa: SLF001 - the bench's own other half
+
+
+def sample_of(step: Step, document: bytes, after: bytes | None = None) -> Sample:
+    """Return the example of a document at a step; an example always leads upwards."""
+    low, high = step.from_version, step.to_version
+    if step.direction is Direction.DOWNGRADE:
+        low, high = high, low
+    return Sample(
+        collection=step.migration.collection,
+        from_version=low,
+        to_version=high,
+        before=plain(document),
+        after=None if after is None else plain(after),
+    )
