@@ -29,6 +29,8 @@ class Settings:
     """``development`` permits editable installs and ``allow_unsigned``."""
     allow_unsigned: tuple[str, ...] = ()
     """Packs, by full name, that may run unsigned in development."""
+    pack_roots: tuple[str, ...] = ()
+    """Directories besides this interpreter's site-packages in which packs are installed (``pip install --target``)."""
     require_policy: bool = False
     """Refuse a trusted_keys directory without policy.toml."""
     isolation: str = "kernel"

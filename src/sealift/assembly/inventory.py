@@ -13,7 +13,7 @@ from sealift.errors.trust import TrustError
 from sealift.model.history import EntryKind, MigrationHistory
 from sealift.model.pack import AttestedPack, Manifest, Pack, PackOrigin, VerifiedPack
 from sealift.model.plan import Plan
-from sealift.packs.discovery import survey
+from sealift.packs.discovery import site_roots, survey
 from sealift.packs.reading import read_files, read_pack
 from sealift.ports import Clock, Store
 from sealift.trust.envelope import parse_envelope
@@ -100,7 +100,7 @@ class Inventory:
     @cached_property
     def verdicts(self) -> Sequence[Verdict]:
         """One verdict for each installed pack, sorted by name."""
-        found = survey()
+        found = survey([*site_roots(), *map(Path, self.settings.pack_roots)])
         refused = [
             Verdict(pack=item.name, distribution=", ".join(o.distribution for o in item.origins), error=item.error)
             for item in found.refused

@@ -74,6 +74,7 @@ class Batches:
         self._checkpoint = job.start
         self._pacer = Pacer(rows=job.options.batch_rows, seconds=job.options.batch_seconds)
         self._quarantined = len(job.skipped)
+        self._failed = False
 
     def run(self) -> Iterator[Checkpoint]:
         """Yield the checkpoint after each committed batch; raise when the step cannot go on."""
@@ -157,6 +158,16 @@ class Batches:
             yield page.keys[places[at]], page.documents[places[at]], error
 
     def _commit(self, page: Page, verdict: _Verdict) -> Checkpoint:
+        """Commit one page; after one that failed no later one is committed, or its documents would be passed over."""
+        if self._failed:
+            message = "an earlier batch failed"
+            raise RuntimeError(message)
+        self._failed = True
+        checkpoint = self._committed(page, verdict)
+        self._failed = False
+        return checkpoint
+
+    def _committed(self, page: Page, verdict: _Verdict) -> Checkpoint:
         self._refuse(verdict)
         began = monotonic()
         with self._job.transaction() as transaction:
