@@ -204,6 +204,22 @@ def test_documents_that_differ_only_for_the_bytes_are_told_apart(backend, store)
 
 
 @only_sqlite
+def test_a_trigger_that_rewrites_documents_makes_no_conflicts(backend, store):
+    with leased(store) as lease:
+        bound = fill(store, lease, "docs", [b'{"n":1}', b'{"n":2}', b'{"n":3}'])
+        page = read_all(bound)
+        backend.run(
+            "CREATE TRIGGER rewrite AFTER UPDATE ON docs WHEN new.document NOT LIKE '%by%' BEGIN "
+            "UPDATE docs SET document = json_set(new.document, '$.by', 'app') WHERE \"key\" = new.\"key\"; END"
+        )
+        backend.run("""UPDATE docs SET document = '{"by":"them"}' WHERE "key" = 2""")
+        with store.transaction(lease) as transaction:
+            assert transaction.replace(bound, changes(page, lambda _: b'{"ours":1}')) == [(2,)]
+    ours = b'{"ours":1,"by":"app"}'
+    assert read_all(bound).documents == [ours, b'{"by":"them"}', ours]
+
+
+@only_sqlite
 @pytest.mark.parametrize("value", ["x'00ff'", "1.5"])
 def test_a_key_that_is_no_key_is_named_and_not_followed_for_ever(backend, store, value):
     backend.run("CREATE TABLE t (id PRIMARY KEY NOT NULL, d JSON)")

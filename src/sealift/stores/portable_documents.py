@@ -150,11 +150,15 @@ class PortableDocuments(DocumentTable):
     def _find(self, raw: sqlalchemy.Connection, keys: Sequence[Key], *, locking: bool = False) -> dict[Key, Stored]:
         found: dict[Key, Stored] = {}
         for first in range(0, len(keys), _LOOKUP_ROWS):
-            some = sqlalchemy.or_(*(self._equals(key) for key in keys[first : first + _LOOKUP_ROWS]))
-            statement = self._select().where(some, self._present())
+            statement = self._select().where(self._among(keys[first : first + _LOOKUP_ROWS]), self._present())
             rows = raw.execute(statement.with_for_update() if locking else statement)
             found.update((stored[0], stored) for stored in map(self._stored, rows))
         return found
+
+    def _among(self, keys: Sequence[Key]) -> Condition:
+        if len(self._order) == 1:
+            return self._order[0].in_([key[0] for key in keys])
+        return sqlalchemy.or_(*(self._equals(key) for key in keys))
 
     def _equals(self, key: Key) -> Condition:
         return sqlalchemy.and_(*(column == value for column, value in zip(self._order, key, strict=True)))

@@ -44,6 +44,8 @@ class Statements:
     def _for_documents(self, document: str, where: str) -> None:
         # COLLATE BINARY: the column's own collation may hold different documents for equal.
         same = f"{where} AND {document} = ? COLLATE BINARY"
+        self.same = f"SELECT 1 FROM {self._table} WHERE {same}"
+        self.triggers = "SELECT 1 FROM sqlite_master WHERE type = 'trigger' AND tbl_name = ? COLLATE NOCASE"
         self.update = f"UPDATE {self._table} SET {document} = ? WHERE {same}"
         self.delete_blob = f"DELETE FROM {self._table} WHERE {same}"
         self.delete_text = f"DELETE FROM {self._table} WHERE {where} AND {document} = CAST(? AS TEXT) COLLATE BINARY"
