@@ -107,6 +107,9 @@ class ManifestMalformedError(TrustError):
 
     An unknown or missing field, an unsafe path, a duplicate, a file that is not listed, a version that is none: the
     problem names the place. The publisher has to sign the pack again with a current sealift.
+
+    Also said, before any signature is looked at, of an installed distribution that announces a pack by an entry point
+    whose name is no pack name or whose value is not the dotted name of a folder: then uninstall the distribution.
     """
 
     code: ClassVar[str] = "TRUST-004"

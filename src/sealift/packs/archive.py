@@ -75,10 +75,7 @@ def unpack(data: bytes) -> Mapping[str, bytes]:
 
 
 def _check_layout(data: bytes, archive: zipfile.ZipFile, members: Sequence[zipfile.ZipInfo]) -> None:
-    """Refuse everything between, before and after what the directory lists."""
-    if archive.comment:
-        problem = "the archive has a comment"
-        raise ArchiveError(problem)
+    """Refuse everything between, before and after what the directory lists; a comment at the end, too."""
     position = 0
     for info in sorted(members, key=lambda member: member.header_offset):
         if info.flag_bits & _STREAMED_OR_ENCRYPTED:

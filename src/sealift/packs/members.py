@@ -50,7 +50,7 @@ def _reason(path: str) -> str:
         return "a module that runs at every start of Python"
     if first.endswith(".data"):
         return "a file that is installed outside site-packages (scripts, data)"
-    if first.endswith((".egg-info", ".egg")):
+    if first.endswith((".dist-info", ".egg-info", ".egg")):
         return "the metadata of another distribution"
     return "a file outside the signed pack folder"
 

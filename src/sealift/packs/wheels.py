@@ -126,11 +126,6 @@ def _parse(filename: str) -> re.Match[str]:
 
 def _check_dist_info(wheel: _Wheel) -> str:
     """Hold the metadata to the filename; returns the distribution's version as METADATA states it."""
-    for name in wheel.members:
-        top = name.split("/", 1)[0]
-        if top.endswith(".dist-info") and top != wheel.dist_info:
-            problem = f"a second dist-info directory (expected {wheel.dist_info} only)"
-            raise ArchiveError(problem, name)
     check_wheel_file(_metadata_file(wheel, "WHEEL"), f"{wheel.dist_info}/WHEEL")
     check_record(_metadata_file(wheel, "RECORD"), wheel.members, f"{wheel.dist_info}/RECORD")
     metadata = f"{wheel.dist_info}/METADATA"

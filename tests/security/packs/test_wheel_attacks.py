@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from sealift.errors.base import ExitStatus
 from sealift.errors.origin import WheelRejectedError
+from sealift.packs.archive import ArchiveError, unpack
 from sealift.packs.claims import printable
 from sealift.packs.wheels import lock_line, open_wheel
 from wheel_kit import INFO, PACK, build, members_of, new_project, record, write_wheel, zipped
@@ -98,7 +99,8 @@ def test_a_member_that_does_not_belong_is_named(members, tmp_path, name):
 CHANGED = {
     "console script": ("entry_points.txt", b"[sealift.packs]", b"[console_scripts]\nx = y:z\n[sealift.packs]"),
     "pytest plugin": ("entry_points.txt", b"[sealift.packs]", b"[pytest11]\nx = acme_orders\n[sealift.packs]"),
-    "two packs": ("entry_points.txt", b"[sealift.packs]", b"[sealift.packs]\nacme.x = acme_orders.x"),
+    "two packs": ("entry_points.txt", b"acme_orders.pack", b"acme_orders.pack\nacme.x = acme_orders.pack"),
+    "nothing": ("entry_points.txt", b"[sealift.packs]\nacme.orders = acme_orders.pack", b""),
     "no pack": ("entry_points.txt", b"[sealift.packs]", b"[sealift.pack]"),
     "odd name": ("entry_points.txt", b"acme.orders =", b"Acme.Orders ="),
     "odd value": ("entry_points.txt", b"acme_orders.pack", b"acme_orders.pack:run"),
@@ -247,16 +249,50 @@ def spoil_streamed(data):
 
 def spoil_gap(data):
     """Put bytes between the first and the second member, and mend every offset."""
-    held = io.BytesIO(data)
-    with zipfile.ZipFile(held) as archive:
-        infos, start = archive.infolist(), archive.start_dir
-    cut = infos[1].header_offset
-    gap = b"hidden"
+    infos, start = directory_of(data)
+    return moved(data, infos[1].header_offset, start, b"hidden")
+
+
+def spoil_gap_before_directory(data):
+    _, start = directory_of(data)
+    return moved(data, start, start, b"hidden")
+
+
+def overlapping():
+    """Hide the second member's header inside the first one's data, and leave a gap where it was."""
+    inner = zipped({"b": b"seen by some"})
+    inner = inner[: directory_of(inner)[1]]
+    held = io.BytesIO()
+    with zipfile.ZipFile(held, "w") as archive:
+        archive.writestr("a", inner)
+        archive.writestr("b", b"seen by some", zipfile.ZIP_DEFLATED)
+    outer = bytearray(held.getvalue())
+    infos, start = directory_of(bytes(outer))
+    at = infos[1].header_offset
+    # Both headers of the second member are the same, but for the time.
+    inside = infos[0].header_offset + 31
+    outer[inside : inside + len(inner)] = outer[at:start]
+    outer[at:start] = b"\0" * (start - at)
+    entry = bytes(outer).rindex(struct.pack("<L", at) + b"b")
+    outer[entry : entry + 4] = struct.pack("<L", inside)
+    return bytes(outer)
+
+
+def directory_of(data):
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        return archive.infolist(), archive.start_dir
+
+
+def moved(data, cut, start, gap):
+    """Put the gap at the cut and add its length to every offset behind it."""
+    infos, _ = directory_of(data)
     directory = data[start:]
-    for info in infos[1:]:
-        old = struct.pack("<L", info.header_offset) + info.filename.encode()
-        assert directory.count(old) == 1
-        directory = directory.replace(old, struct.pack("<L", info.header_offset + len(gap)) + info.filename.encode())
+    for info in infos:
+        if info.header_offset >= cut:
+            old = struct.pack("<L", info.header_offset) + info.filename.encode()
+            assert directory.count(old) == 1
+            new = struct.pack("<L", info.header_offset + len(gap)) + info.filename.encode()
+            directory = directory.replace(old, new)
     directory = directory[:-6] + struct.pack("<L", start + len(gap)) + directory[-2:]
     return data[:cut] + gap + data[cut:start] + directory
 
@@ -278,6 +314,31 @@ def test_an_archive_with_two_readings_is_refused(wheel, tmp_path, spoil):
     assert spoilt != wheel.read_bytes()
     (tmp_path / NAME).write_bytes(spoilt)
     rejected(tmp_path / NAME)
+
+
+def test_gaps_that_overlaps_make_up_for_are_found():
+    """The archive's parts add up, and every header is there twice alike: only where they lie gives it away."""
+    with pytest.raises(ArchiveError, match="does not list"):
+        unpack(overlapping())
+
+
+def test_a_streamed_archive_is_refused(members, tmp_path):
+    class Stream(io.BytesIO):
+        def seekable(self):
+            return False
+
+        def seek(self, *_):
+            raise io.UnsupportedOperation
+
+        def tell(self):
+            raise io.UnsupportedOperation
+
+    held = Stream()
+    with zipfile.ZipFile(held, "w") as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+    (tmp_path / NAME).write_bytes(held.getvalue())
+    assert "streamed" in rejected(tmp_path / NAME).problem
 
 
 def header_link(info):
