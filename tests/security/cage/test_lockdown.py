@@ -162,7 +162,7 @@ def test_the_worker_inherits_nothing(monkeypatch):
 HOST = """
 import sys, time
 sys.path[:0] = [{source!r}, {support!r}]
-from cage_kit import QUICK, plain_cage, probe_unit
+from cage_kit import QUICK, IsolationLevel, plain_cage, probe_unit
 cage = plain_cage()
 session = cage.open(probe_unit("while True: pass"), QUICK)
 session.send([b'{{"probe":{busy}}}'])
@@ -201,6 +201,66 @@ def test_workers_end_with_their_host_and_with_their_fork_server(busy, victim):
     finally:
         host.kill()
         host.communicate()
+
+
+def test_a_fork_server_takes_its_workers_along_even_if_the_kernel_does_not():
+    """The kernel's own signal is left out here, so that it is the fork-server that notices the end of its host."""
+    drop, weak = '"--drop=parent", accept=IsolationLevel.NONE', HOST.replace("plain_cage()", "plain_cage({drop})")
+    program = weak.format(source=SOURCE, support=str(SUPPORT), busy="true", drop=drop)
+    host = subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE)
+    try:
+        assert host.stdout.readline() == b"running\n"
+        (server,) = children(host.pid)
+        (worker,) = children(server)
+    finally:
+        host.kill()
+        host.communicate()
+
+    deadline = time.monotonic() + 10
+    while not is_gone(worker) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert is_gone(worker)
+
+
+def test_a_worker_that_was_orphaned_before_it_could_watch_its_parent_ends():
+    program = (
+        "import sys; sys.path.insert(0, sys.argv[1])\n"
+        "from sealift.worker import jail\n"
+        "steps = jail.steps(jail.Bounds(memory_bytes=1 << 30, cpu_seconds=9, parent=1 << 22))\n"
+        "try: jail.lock([step for step in steps if step.name == 'parent'])\n"
+        "except jail.StepError as error: print(error)\n"
+    )
+    ran = subprocess.run([sys.executable, "-c", program, SOURCE], capture_output=True, text=True, timeout=60)
+
+    assert ran.stdout == "parent: the fork-server is gone\n"
+
+
+# A container has a filter of its own
+
+CONTAINER = """
+import ctypes, struct, sys
+sys.path[:0] = [{source!r}, {support!r}]
+from cage_kit import QUICK, IsolationLevel, plain_cage
+from sealift.worker.syscalls import this_machine
+class Program(ctypes.Structure):
+    _fields_ = [("length", ctypes.c_ushort), ("filter", ctypes.c_char_p)]
+allow_everything = struct.pack("<HBBI", 6, 0, 0, 0x7FFF0000)
+libc = ctypes.CDLL(None, use_errno=True)
+assert libc.prctl(38, 1, 0, 0, 0) == 0
+assert libc.syscall(this_machine().seccomp, 1, 0, ctypes.byref(Program(1, allow_everything))) == 0
+for changes in ([], ["--absent=seccomp"]):
+    with plain_cage(*changes, accept=IsolationLevel.NONE) as cage:
+        print(cage.measure(QUICK).level.value)
+"""
+
+
+def test_a_filter_that_the_host_has_too_is_not_taken_for_the_workers():
+    program = CONTAINER.format(source=SOURCE, support=str(SUPPORT))
+    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60)
+
+    assert ran.stderr == ""
+    with_filter, without = ran.stdout.split()
+    assert (with_filter in ("full", "kernel"), without) == (True, "process")
 
 
 # L19: who the worker is

@@ -90,6 +90,18 @@ def test_sending_never_waits_for_the_worker(cage):
     session.close()
 
 
+def test_sending_never_waits_for_a_worker_that_hangs(cage):
+    session = cage.open(plain_unit("class M:\n    def upgrade(self, document):\n        while True: pass"), QUICK)
+    documents = [b'{"n":0,"pad":"%s"}' % (b"x" * 1000)] * 10_000
+    sender = threading.Thread(target=session.send, args=(documents,), daemon=True)
+
+    sender.start()
+    sender.join(timeout=20)
+
+    assert not sender.is_alive()
+    session.close()
+
+
 @pytest.mark.parametrize("size", [MIB - 1, MIB, 3 * MIB, 16 * MIB - 20])
 def test_a_large_document_has_a_frame_of_its_own(session, size):
     large = b'{"n":2,"pad":"%s"}' % (b"x" * (size - 17 - 12))
