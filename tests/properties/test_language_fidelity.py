@@ -17,7 +17,10 @@ numbers = st.builds(
     lambda whole, fraction, exponent: whole + fraction + exponent,
     integers,
     st.one_of(st.just(""), digits.map(lambda text: f".{text}")),
-    st.one_of(st.just(""), st.builds("{}{}{}".format, st.sampled_from("eE"), st.sampled_from(["", "+", "-"]), st.integers(0, 400))),
+    st.one_of(
+        st.just(""),
+        st.builds("{}{}{}".format, st.sampled_from("eE"), st.sampled_from(["", "+", "-"]), st.integers(0, 400)),
+    ),
 )
 
 
@@ -40,7 +43,12 @@ def arrays(draw, children):
 @st.composite
 def objects(draw, children, names=texts()):  # noqa: B008 - a strategy is a value
     members = draw(st.lists(st.tuples(names, children), max_size=4, unique_by=lambda pair: json.loads(pair[0])))
-    return "{" + ",".join(f"{draw(blanks)}{name}{draw(blanks)}:{draw(blanks)}{value}" for name, value in members) + draw(blanks) + "}"
+    return (
+        "{"
+        + ",".join(f"{draw(blanks)}{name}{draw(blanks)}:{draw(blanks)}{value}" for name, value in members)
+        + draw(blanks)
+        + "}"
+    )
 
 
 values = st.recursive(scalars, lambda children: st.one_of(arrays(children), objects(children)), max_leaves=12)

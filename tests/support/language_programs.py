@@ -1,4 +1,5 @@
 """Hypothesis strategies for programs of the language, and two ways to run them: as a pack, and as plain Python."""
+# ruff: noqa: E501 -- programs and tables of cases stand one a line
 
 import textwrap
 
@@ -6,7 +7,7 @@ from hypothesis import strategies as st
 
 from sealift.worker.compiler import check_source, compile_unit
 
-MODULE = '''
+MODULE = """
 import math, re, json, copy, itertools
 from collections import Counter, defaultdict
 from decimal import Decimal
@@ -22,7 +23,7 @@ def helper(x, y=2, *rest, z=None, **more):
 def numbers(n):
     for i in range(n):
         yield i * i
-'''
+"""
 
 NAMES = ["a", "b", "c", "d"]
 
@@ -36,14 +37,80 @@ names = st.sampled_from(NAMES)
 operators = st.sampled_from(["+", "-", "*", "//", "%", "/", "&", "|", "^"])
 comparisons = st.sampled_from(["<", "<=", "==", "!=", ">", ">=", "in", "not in", "is", "is not"])
 methods = st.sampled_from(
-    "upper() lower() split() strip() keys() values() items() copy() sort() reverse() pop() clear() isdigit() title() "
-    "bit_length() count(1) index(1) append(1) extend([1,2]) insert(0,5) get('a') get('z',3) setdefault('k',[]) update({'q':1}) "
-    "add(1) union({1}) join(['p','q']) replace('a','z') startswith('a') find('b') zfill(4) partition(',') normalize() "
-    "quantize(Decimal('1')) remove(1) discard(1) encode() isalpha() splitlines() casefold() is_integer()".split()
+    [
+        "upper()",
+        "lower()",
+        "split()",
+        "strip()",
+        "keys()",
+        "values()",
+        "items()",
+        "copy()",
+        "sort()",
+        "reverse()",
+        "pop()",
+        "clear()",
+        "isdigit()",
+        "title()",
+        "bit_length()",
+        "count(1)",
+        "index(1)",
+        "append(1)",
+        "extend([1,2])",
+        "insert(0,5)",
+        "get('a')",
+        "get('z',3)",
+        "setdefault('k',[])",
+        "update({'q':1})",
+        "add(1)",
+        "union({1})",
+        "join(['p','q'])",
+        "replace('a','z')",
+        "startswith('a')",
+        "find('b')",
+        "zfill(4)",
+        "partition(',')",
+        "normalize()",
+        "quantize(Decimal('1'))",
+        "remove(1)",
+        "discard(1)",
+        "encode()",
+        "isalpha()",
+        "splitlines()",
+        "casefold()",
+        "is_integer()",
+    ]
 )
 builtin_calls = st.sampled_from(
-    "len str repr sorted sum list tuple set dict bool int float abs min max any all reversed enumerate round type_name helper "
-    "PATTERN.findall json.dumps math.floor Counter iter".split()
+    [
+        "len",
+        "str",
+        "repr",
+        "sorted",
+        "sum",
+        "list",
+        "tuple",
+        "set",
+        "dict",
+        "bool",
+        "int",
+        "float",
+        "abs",
+        "min",
+        "max",
+        "any",
+        "all",
+        "reversed",
+        "enumerate",
+        "round",
+        "type_name",
+        "helper",
+        "PATTERN.findall",
+        "json.dumps",
+        "math.floor",
+        "Counter",
+        "iter",
+    ]
 )
 
 
@@ -61,14 +128,23 @@ def expressions():
             st.builds("({})[{}]".format, inner, inner),
             st.builds("({})[{}:{}]".format, inner, st.sampled_from(["", "1", "-2"]), st.sampled_from(["", "2", "-1"])),
             st.builds("{}({})".format, builtin_calls, inner),
-            st.builds("isinstance({}, {})".format, inner, st.sampled_from(["int", "(str, list)", "dict", "list | dict", "Counter"])),
+            st.builds(
+                "isinstance({}, {})".format,
+                inner,
+                st.sampled_from(["int", "(str, list)", "dict", "list | dict", "Counter"]),
+            ),
             st.builds("[{0}, *{1}]".format, inner, st.sampled_from(["NUMBERS", "'ab'", "[]"])),
             st.builds("{{{0!r}: {1}, **FLAT}}".format, st.sampled_from("xyz"), inner),
             st.builds("[{} for {} in {}]".format, inner, names, inner),
             st.builds("[{0} for {1} in {2} if (w := {1})]".format, inner, names, inner),
             st.builds("{{str({0}): {1} for {0} in {2}}}".format, names, inner, inner),
             st.builds("sum({} for {} in numbers(3))".format, inner, names),
-            st.builds("(lambda x, y={}: {})({})".format, st.sampled_from(["1", "None"]), st.sampled_from(["x", "[x, y]"]), inner),
+            st.builds(
+                "(lambda x, y={}: {})({})".format,
+                st.sampled_from(["1", "None"]),
+                st.sampled_from(["x", "[x, y]"]),
+                inner,
+            ),
             st.builds("helper({}, *[1], z={}, q=1)".format, inner, inner),
             st.builds("f'{{{}!r:>8}}{{{}}}'".format, names, names),
             st.builds("'%s|%r' % ({}, {})".format, inner, inner),
@@ -116,7 +192,9 @@ def statements():
         st.builds("out.append({})".format, expressions()),
         st.builds("{} {}= trim({})".format, names, st.sampled_from(["+", "-", "|"]), expressions()),
         st.builds("d[{}] = trim({})".format, st.sampled_from(["'k'", "'m'"]), expressions()),
-        st.builds("d[{}] {}= trim({})".format, st.sampled_from(["'a'", "'k'"]), st.sampled_from(["+", "-"]), expressions()),
+        st.builds(
+            "d[{}] {}= trim({})".format, st.sampled_from(["'a'", "'k'"]), st.sampled_from(["+", "-"]), expressions()
+        ),
         st.builds("a, *b = trim({})".format, expressions()),
         st.builds("(a, [b, c]) = trim({}), [1, trim({})]".format, expressions(), expressions()),
         st.builds("del d[{}]".format, st.sampled_from(["'a'", "'k'"])),
@@ -177,7 +255,7 @@ def plain(value, above=()):
         case dict():
             return {repr(key): plain(item, inside) for key, item in value.items()}
         case list() | tuple():
-            name = type(value).__name__.removeprefix("Frozen").lower()
+            name = type(value).__name__
             return [name, *(plain(item, inside) for item in value)]
         case set() | frozenset():
             return sorted(map(repr, value))

@@ -55,6 +55,11 @@ class FrozenDict(dict[Any, Any]):
         return {key: thawed(value) for key, value in self.items()}
 
 
+# In messages of Python they are what they stand for: "unsupported operand type(s) for +: 'dict' and 'int'".
+FrozenList.__name__ = FrozenList.__qualname__ = "list"
+FrozenDict.__name__ = FrozenDict.__qualname__ = "dict"
+
+
 def thawed(value: Any) -> Any:
     """Return a plain, deep copy of what ``freeze`` made."""
     match value:

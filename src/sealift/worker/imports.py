@@ -4,7 +4,7 @@ import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sealift.worker.facades import FACADES, OFFERS, Facade
+from sealift.worker.facades import FACADES, LEFT_OUT_MODULES, OFFERS, Facade
 
 ANNOTATION_MODULES = frozenset({"typing", "typing_extensions", "collections.abc"})
 """Modules whose names may stand in annotations; annotations are not evaluated, so nothing is imported."""
@@ -58,7 +58,7 @@ def _module(alias: ast.alias) -> Target:
         return Offered(alias.name, None, FACADES[alias.name])
     if alias.name in ANNOTATION_MODULES and ("." not in alias.name or alias.asname):
         return AnnotationOnly()
-    return Refused(f"the module {alias.name} is not offered", _modules())
+    return _missing_module(alias.name)
 
 
 def _member(module: str, name: str) -> Target:
@@ -69,7 +69,7 @@ def _member(module: str, name: str) -> Target:
     if module in ANNOTATION_MODULES and not name.startswith("_"):
         return AnnotationOnly() if name[0].isupper() or module == "typing" else missing_member(module, name)
     if module not in FACADES:
-        return Refused(f"the module {module} is not offered", _modules())
+        return _missing_module(module)
     members = vars(FACADES[module])
     return Offered(module, name, members[name]) if name in members else missing_member(module, name)
 
@@ -88,5 +88,6 @@ def module_of(facade: Facade) -> str:
     return next(name for name, value in FACADES.items() if value is facade)
 
 
-def _modules() -> str:
-    return f"one of: {', '.join(sorted(FACADES))}"
+def _missing_module(module: str) -> Refused:
+    instead = LEFT_OUT_MODULES.get(module.partition(".")[0]) or f"one of: {', '.join(sorted(FACADES))}"
+    return Refused(f"the module {module} is not offered", instead)

@@ -79,8 +79,8 @@ _ATTRIBUTES = (
     # str and bytes
     "capitalize casefold center count decode encode endswith expandtabs find fromhex hex index isalnum isalpha isascii "
     "isdecimal isdigit isidentifier islower isnumeric isprintable isspace istitle isupper join ljust lower lstrip "
-    "maketrans partition removeprefix removesuffix replace rfind rindex rjust rpartition rsplit rstrip split splitlines "
-    "startswith strip swapcase title translate upper zfill "
+    "maketrans partition removeprefix removesuffix replace rfind rindex rjust rpartition rsplit rstrip split "
+    "splitlines startswith strip swapcase title translate upper zfill "
     # int, float, range, slice
     "as_integer_ratio bit_count bit_length conjugate denominator from_bytes imag indices is_integer numerator real "
     "start step stop to_bytes "

@@ -62,6 +62,8 @@ class PackTransformer(StatementChecker):
         targets = node.targets if isinstance(node, ast.Assign) else [node.target]
         if not all(map(_is_plain, targets)):
             self.report(node, Code.MODULE_LEVEL, "an assignment to something other than names", "NAME = value")
+        if isinstance(node.value, ast.Starred):  # in the call below it would mean something
+            self.report(node.value, Code.SYNTAX, "a starred expression outside a list or tuple", "[*values]")
         call = ast.Call(ast.Name(freeze, ast.Load()), [self.visit(node.value)], [])
         assign = ast.Assign([self.visit(target) for target in targets], call)
         return [ast.fix_missing_locations(ast.copy_location(assign, node))]

@@ -3,8 +3,8 @@
 from functools import partial
 
 import pytest
-from language_cases import CASES, PATH
 
+from language_cases import CASES, PATH
 from sealift.worker.codec import Codec, Failure
 from sealift.worker.compiler import RefusedError, compile_unit, preload
 

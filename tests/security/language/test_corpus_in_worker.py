@@ -1,8 +1,8 @@
 """The language rows of the corpus through the locked worker: the same outcomes, and limits that end the worker."""
 
 import pytest
-from language_cases import CASES, PATH
 
+from language_cases import CASES, PATH, Case, migration
 from sealift.errors.run import UnitRefusedError, WorkerError
 from sealift.model.batch import DocumentError
 from sealift.model.limits import MIB, Limits
@@ -72,3 +72,53 @@ def test_a_limit_ends_it_and_the_next_worker_works(cage, case):
         assert outcome.code in {"memory", "limit", "raised"}, outcome
     after = next(case for case in CASES if case.name == "N02-walrus-in-comprehension")
     assert outcomes(cage, after, [after.document]) == [after.result]
+
+
+ORDER = Case(
+    "order",
+    "O",
+    migration(
+        """
+        document["set"] = list({"one", "two", "three", "four", document["t"]})
+        document["none"] = [str(x) for x in {None, 1, "a"}]
+        document["counts"] = dict(Counter(document["t"]))
+        document["zone"] = datetime.fromtimestamp(0, tz=ZoneInfo("Europe/Berlin")).isoformat()
+        document["local"] = datetime(2020, 7, 1).timestamp()
+        document["text"] = datetime(2020, 7, 1).strftime("%A %x %Z")
+        document["uuid"] = str(uuid.uuid5(uuid.NAMESPACE_URL, document["t"]))
+        """,
+        "import uuid\nfrom collections import Counter\nfrom datetime import datetime\nfrom zoneinfo import ZoneInfo",
+    ),
+)
+
+
+def test_batch_order_worker_locale_and_zone_make_no_difference(cage, monkeypatch):
+    documents = [b'{"t":"%d"}' % number for number in range(30)]
+    together = outcomes(cage, ORDER, documents)
+    assert all(isinstance(outcome, bytes) for outcome in together)
+    assert outcomes(cage, ORDER, documents[::-1]) == together[::-1]
+    assert [outcomes(cage, ORDER, [document]) for document in documents[:3]] == [[outcome] for outcome in together[:3]]
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    monkeypatch.setenv("LC_ALL", "de_DE.UTF-8")
+    monkeypatch.setenv("PYTHONHASHSEED", "7")
+    with open_cage() as other:
+        assert outcomes(other, ORDER, documents) == together
+
+
+@pytest.mark.parametrize("codec", ["punycode", "cp500", "idna", "rot13", "hex", "no-such"])
+def test_a_codec_that_was_not_loaded_is_unknown_and_no_file_is_read_for_it(cage, codec):
+    case = Case("I07", "E", migration(f"document['x'] = 'a'.encode({codec!r}).hex()"))
+    first, second = outcomes(cage, case, [case.document] * 2)
+    assert (first.code, first.message) == ("raised", f"LookupError: unknown encoding: {codec}")
+    assert first == second
+
+
+@pytest.mark.parametrize("codec", ["utf-8", "utf-16-le", "latin-1", "cp1252", "ascii", "iso8859-15"])
+def test_usual_codecs_are_there(cage, codec):
+    case = Case("I07", "O", migration(f"document = {{'x': 'a'.encode({codec!r}).decode({codec!r})}}"))
+    assert outcomes(cage, case, [case.document]) == [b'{"x":"a"}']
+
+
+def test_a_warning_does_not_end_the_worker(cage):
+    case = Case("warning", "O", migration("document = {'x': ~True, 'y': bool(re.compile('[[a]'))}", "import re"))
+    assert outcomes(cage, case, [case.document]) == [b'{"x":-2,"y":true}']

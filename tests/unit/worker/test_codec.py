@@ -1,4 +1,5 @@
 """From a document's bytes to its bytes: what is not touched does not change, and what is not JSON is refused."""
+# ruff: noqa: E501 -- programs and tables of cases stand one a line
 
 from decimal import Decimal
 from functools import partial
@@ -38,7 +39,9 @@ SPACES = [("{0}", ""), ('{{"a":{0},"b":[{0}]}}', ""), ('{{ "a" : {0} , "b":[ {0}
 
 @pytest.mark.parametrize("text", UNTOUCHED, ids=lambda text: text[:30].encode("unicode_escape").decode())
 class TestUntouched:
-    @pytest.mark.parametrize("template", ['{{"a":{0}}}', '{{ "a" :\t{0} , "b": [ {0},1 ]\n}} ', '{{"b":{0},"a":{{"c":{0}}}}}'])
+    @pytest.mark.parametrize(
+        "template", ['{{"a":{0}}}', '{{ "a" :\t{0} , "b": [ {0},1 ]\n}} ', '{{"b":{0},"a":{{"c":{0}}}}}']
+    )
     def test_an_unchanged_document_keeps_its_bytes(self, text, template):
         assert CODEC.transform(template.format(text).encode(), same) is None
 
@@ -153,7 +156,13 @@ def test_a_constant_in_the_result_is_written_as_plain_json():
 class TestExactNumbers:
     @pytest.mark.parametrize(
         ("text", "shown"),
-        [("1.10", "1.1"), ("1E5", "100000.0"), ("0.1234567890123456789", "0.1234567890123456789"), ("1e400", "1e400"), ("-0", "-0.0")],
+        [
+            ("1.10", "1.1"),
+            ("1E5", "100000.0"),
+            ("0.1234567890123456789", "0.1234567890123456789"),
+            ("1e400", "1e400"),
+            ("-0", "-0.0"),
+        ],
     )
     def test_str_gives_every_digit_and_otherwise_what_python_gives(self, text, shown):
         assert CODEC.transform(f'{{"x":{text}}}'.encode(), get("n")) == f'{{"x":"{shown}","name":"n"}}'.encode()
@@ -176,7 +185,10 @@ class TestExactNumbers:
             {"p": "from decimal import Decimal\nfrom sealift import Migration\nclass C(Migration):\n    def upgrade(self, d):\n        d['x'] = str(Decimal(str(d['x'])) * 2)\n        return d\n"},
             "p", "C",
         )  # fmt: skip
-        assert CODEC.transform(b'{"x":0.12345678901234567891}', partial(unit.call, "upgrade")) == b'{"x":"0.24691357802469135782"}'
+        assert (
+            CODEC.transform(b'{"x":0.12345678901234567891}', partial(unit.call, "upgrade"))
+            == b'{"x":"0.24691357802469135782"}'
+        )
 
 
 class TestWhatAPackRaises:

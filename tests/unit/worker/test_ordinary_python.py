@@ -1,4 +1,5 @@
 """Pack authors write ordinary Python: each program gives what CPython gives when it runs the same file."""
+# ruff: noqa: E501 -- programs and tables of cases stand one a line
 
 import sys
 import types
@@ -8,7 +9,7 @@ import pytest
 from sealift.worker.compiler import check_source, compile_unit, preload
 
 PROGRAMS = {
-    "constants": '''
+    "constants": """
 RATES = {"eur": 1.1, "usd": {"low": 1, "high": [1, 2]}}
 NAMES: list[str] = ["b", "a"]
 KINDS = {"x", "y"}
@@ -29,8 +30,8 @@ def run(d):
             [*NAMES], {**LOOKUP}, NAMES == ["b", "a"], RATES == {"eur": 1.1}, LOOKUP | {"q": 1}, str(NAMES), repr(LOOKUP),
             isinstance(NAMES, list), isinstance(RATES, dict), NAMES * 2, list(reversed(NAMES)), NAMES.index("a"),
             max(RATES["usd"]["high"]), [x for x in NAMES if x], RATES["usd"]["high"][0], bool(NAMES), NAMES < ["c"]]
-''',
-    "copies of constants": '''
+""",
+    "copies of constants": """
 import copy, json
 DEFAULT = {"tags": [], "meta": {"n": [1]}}
 def run(d):
@@ -39,7 +40,7 @@ def run(d):
     first["meta"]["n"].append(2)
     second["x"] = third["y"] = 1
     return [first, second, third, json.dumps(DEFAULT), json.loads(json.dumps(DEFAULT)), DEFAULT]
-''',
+""",
     "functions": '''
 def plain(a, b=1, *rest, c="x", **more):
     return [a, b, rest, c, more]
@@ -66,7 +67,7 @@ def run(d):
             list(generator(2)), ADD(1), (lambda *a, **k: [a, k])(1, x=2), [f(3) for f in [lambda x, n=n: x * n for n in (1, 2)]],
             sorted([3, 1, 2], key=lambda x: -x), list(map(str, args)), max(args, key=lambda x: x % 3)]
 ''',
-    "statements": '''
+    "statements": """
 def run(d):
     out = []
     d["k"] = 1
@@ -113,8 +114,8 @@ def run(d):
     l[::2] = [0] * len(l[::2])
     pass
     return [out, d, x, n, a, b, c, e, l, l[1:5:2], l[::-1], "abc"[1], d if d else None, not d, n if n > 1 else 0]
-''',
-    "expressions": '''
+""",
+    "expressions": """
 def run(d):
     w, p = 8, 2
     name = "world"
@@ -132,8 +133,8 @@ def run(d):
             "a,b".split(","), "x".join(["a", "b"]), "Ab".swapcase(), "abc".translate(str.maketrans("a", "z")), "a-b".partition("-"),
             "abc".removeprefix("a"), " a ".strip(), "aXb".lower().title(), "1".zfill(3), "abc".find("c"), format(1234567.891, ",.2f"),
             dict.fromkeys("ab", 0), dict(a=1), list("ab"), dict([("a", 1)]), list({"a": 1}.items()), repr("a"), ...]
-''',
-    "match": '''
+""",
+    "match": """
 def kind(value):
     match value:
         case None:
@@ -160,7 +161,7 @@ def kind(value):
             return "other"
 def run(d):
     return [kind(v) for v in (None, True, 9, 3, 1.5, "t", [1, 2, 3], {"type": "a", "v": [1, 2], "z": 3}, {}, [], (1,), b"x")]
-''',
+""",
     "methods": '''
 class Base(Migration):
     version = "1.0"
@@ -189,7 +190,7 @@ class Last(Middle):
 def run(d):
     return Last().upgrade(d)
 ''',
-    "imports": '''
+    "imports": """
 import base64, collections, copy, datetime, decimal, hashlib, itertools, json, math, re, string, textwrap, unicodedata, uuid
 import datetime as dt
 from decimal import ROUND_HALF_UP, Decimal as Dec
@@ -241,8 +242,8 @@ def run(d):
             base64.b64encode(b"abc").decode(), base64.urlsafe_b64decode("YWJj").decode(), string.ascii_lowercase, string.capwords("a b"),
             textwrap.dedent("  a\\n  b"), textwrap.shorten("a b c d", 5, placeholder=""), copy.copy([1]), copy.deepcopy({"a": [1]}),
             isinstance(counts, Counter), isinstance(counts, dict), collections.deque("ab").popleft()]
-''',
-    "future annotations": '''
+""",
+    "future annotations": """
 from __future__ import annotations
 from typing import TypedDict as _TypedDict, TypeVar
 import typing
@@ -254,8 +255,8 @@ def first(values: Numbers, other: Undefined[T] = None) -> Maybe:
     return chosen
 def run(d):
     return first([1])
-''',
-    "shadowing": '''
+""",
+    "shadowing": """
 from datetime import date
 import re
 def later(date):
@@ -268,7 +269,7 @@ def run(d):
         return a
     return [later({"now": 1}), re.get("sub"), list, values, max(3), (lambda date: date.upper())("a"), date(2020, 1, 2).isoformat(),
             [dict for dict in [1]], [str(x) for x in (str for str in ())]]
-''',
+""",
 }  # fmt: skip
 
 
@@ -282,7 +283,16 @@ def in_the_language(text):
     if "from __future__" in text:
         source = f"{text}\nfrom sealift import Migration\nclass Entry(Migration):\n    def upgrade(self, document):\n        return {{'x': run(document)}}\n"
     assert check_source("p.py", source) == []
-    unit = compile_unit({"p.py": source.replace("def upgrade(self, document):\n        return {'x'", "def validate(self, document):\n        return {'x'")}, "p.py", "Entry")
+    unit = compile_unit(
+        {
+            "p.py": source.replace(
+                "def upgrade(self, document):\n        return {'x'",
+                "def validate(self, document):\n        return {'x'",
+            )
+        },
+        "p.py",
+        "Entry",
+    )
     return unit.call("validate", {"a": 1})["x"]
 
 

@@ -16,4 +16,25 @@ OFFERS: dict[str, Offer] = {
 FACADES: dict[str, Facade] = {name: Facade(offer) for name, offer in OFFERS.items()}
 """The object that an import binds, by the module's name."""
 
-__all__ = ["FACADES", "OFFERS", "Facade", "Offer"]
+LEFT_OUT_MODULES: dict[str, str] = {
+    **dict.fromkeys(
+        ("os", "pathlib", "io", "shutil", "tempfile", "sys"), "a module constant: a migration has no files"
+    ),
+    **dict.fromkeys(("random", "secrets"), "uuid.uuid5 or hashlib of what identifies the document"),
+    **dict.fromkeys(("time", "calendar"), "datetime, with the time taken from the document"),
+    **dict.fromkeys(("requests", "urllib", "http", "socket"), "a module constant: a migration has no network"),
+    **dict.fromkeys(("logging", "warnings"), "raise ValueError(message) to refuse a document; there is no output"),
+    "functools": "a loop, or a lambda",
+    "operator": "lambda item: item[key]",
+    "enum": "module constants",
+    "dataclasses": "dicts",
+    "statistics": "sum(values) / len(values)",
+    "fractions": "decimal",
+    "html": "str.replace, or a table for str.translate",
+    "contextlib": "try … except",
+    "locale": "an f-string",
+    "pydantic": "isinstance(…) checks, or a JSON Schema",
+}
+"""Modules that authors reach for, and what to write instead."""
+
+__all__ = ["FACADES", "LEFT_OUT_MODULES", "OFFERS", "Facade", "Offer"]
