@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 from hashlib import sha256
+from pathlib import Path
 
 from sealift.errors.trust import TrustError
 from sealift.model.pack import AttestedPack, Manifest, PackOrigin
@@ -36,6 +37,19 @@ def unsigned_pack(
         verified_at=now,
         warnings=tuple(warnings),
     )
+
+
+def editable_pack(origin: PackOrigin, *, now: datetime) -> AttestedPack:
+    """Return an editable pack as its files are at this moment, unsigned, with a warning that says so.
+
+    Raises ProjectInvalidError for a project that could not be signed either.
+    """
+    project = Project.open(Path(origin.root))
+    warning = (
+        f"{origin.entry_point}: UNSIGNED, run from {origin.root} as it is now; allow_unsigned permits it, "
+        "for development only"
+    )
+    return unsigned_pack(project, now=now, origin=origin, warnings=[warning])
 
 
 def signed_manifest(project: Project) -> Manifest | None:

@@ -8,7 +8,7 @@ from typing import BinaryIO, Protocol
 
 from sealift.assembly.inventory import Inventory
 from sealift.assembly.request import parse_target
-from sealift.assembly.upkeep import decision
+from sealift.assembly.upkeep import decision, tampered
 from sealift.assembly.workshop import holder_of, utc_now, validator_for
 from sealift.config import Settings
 from sealift.errors.adoption import AlreadyAdoptedError, UnknownQuarantineError
@@ -91,7 +91,7 @@ class Operations:
         history = self.manager.history()
         broken = history.broken_link()
         if broken is not None:
-            raise HistoryTamperedError(number=broken.number, expected=broken.expected_hash(), found=broken.hash)
+            raise tampered(broken)
         number, head = self.manager.store.recorded_head()
         if head != history.head:
             raise HistoryTamperedError(number=number, expected=head, found=history.head)
@@ -130,7 +130,7 @@ class Operations:
             with self.manager.store.transaction(lease) as transaction:
                 transaction.archive(attested.digest, target.pack, attested.envelope, pack.files)
                 transaction.append(
-                    replace(entry, digest=attested.digest, sequence=pack.manifest.sequence, signers=signers)
+                    replace(entry, digest=attested.digest, sequence=attested.recorded_sequence, signers=signers)
                 )
         return checked
 

@@ -77,16 +77,18 @@ def _run(call: Call, direction: Direction, options: dict[str, Any]) -> int:
         request = _request(options["targets"], direction, options["plan_file"])
         inventory = manager.inventory(purpose_of(direction))
         plan = planned(request, inventory)
-        for line in shapes.verified_lines(inventory.of(plan)):
+        packs = inventory.of(plan)
+        for line in shapes.verified_lines(packs):
             call.render.progress(line)
+        warnings = [warning for pack in packs for warning in pack.warnings]
         if not plan.steps:
             return _nothing(call, manager, plan)
         call.render.progress(shapes.plan_text(plan))
         if options["dry_run"]:
-            return _dry(call, manager, request)
+            return _dry(call, manager, request, warnings)
         if not options["yes"] and sys.stdin.isatty():
             click.confirm("run this plan?", abort=True, err=True)
-        return _real(call, manager, request, atomic=options["atomic"])
+        return _real(call, manager, request, warnings, atomic=options["atomic"])
 
 
 def _request(targets: Sequence[str], direction: Direction, plan_file: Path | None) -> Request:
@@ -113,9 +115,8 @@ def _nothing(call: Call, manager: "MigrationManager", plan: "Plan") -> int:
     return 0
 
 
-def _real(call: Call, manager: "MigrationManager", request: Request, *, atomic: bool) -> int:
+def _real(call: Call, manager: "MigrationManager", request: Request, warnings: list[str], *, atomic: bool) -> int:
     done: list[dict[str, Any]] = []
-    warnings: list[str] = []
     for progress in manager.run(request, atomic=atomic, told=call.render.progress):
         call.render.progress(shapes.progress_line(progress))
         if progress.finished:
@@ -128,7 +129,7 @@ def _real(call: Call, manager: "MigrationManager", request: Request, *, atomic: 
     return 0
 
 
-def _dry(call: Call, manager: "MigrationManager", request: Request) -> int:
+def _dry(call: Call, manager: "MigrationManager", request: Request, warnings: Sequence[str]) -> int:
     failures, counts = 0, []
     collected: list[dict[str, Any]] = []
     for item in manager.dry_run(request):
@@ -141,7 +142,7 @@ def _dry(call: Call, manager: "MigrationManager", request: Request) -> int:
         else:
             counts.append(item)
     content = {"dry_run": True, "collections": [shapes.dry_count(item) for item in counts], "failures": collected}
-    call.render.result(content, shapes.dry_text(counts), ok=failures == 0)
+    call.render.result(content, shapes.dry_text(counts), ok=failures == 0, warnings=warnings)
     return 1 if failures else 0
 
 

@@ -44,7 +44,7 @@ class Journal:
             changed=checkpoint.changed,
             failed=checkpoint.failed,
             digest=self.pack.digest,
-            sequence=self.pack.manifest.sequence,
+            sequence=self.pack.recorded_sequence,
             signers=tuple(signer.keyid for signer in self.pack.signers),
             policy_digest=self.pack.policy_digest,
             policy_version=self.pack.policy_version,

@@ -78,6 +78,11 @@ class AttestedPack:
     verified_at: datetime
     warnings: tuple[str, ...] = ()
 
+    @property
+    def recorded_sequence(self) -> int:
+        """What the history says of the release: 0 for a pack that nobody signed, which is no release."""
+        return self.manifest.sequence if self.signers else 0
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class VerifiedPack:
