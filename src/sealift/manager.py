@@ -13,7 +13,7 @@ from sealift.assembly.inventory import Inventory
 from sealift.assembly.language import check_language
 from sealift.assembly.operations import Operations
 from sealift.assembly.request import Request, planned
-from sealift.assembly.upkeep import record_accepted, settle, tell_forgotten
+from sealift.assembly.upkeep import read_history, record_accepted, settle, tell_forgotten
 from sealift.assembly.workshop import author_of, holder_of, options_of, stamp, utc_now, validator_for
 from sealift.config import Settings
 from sealift.errors.documents import InterruptedRunError
@@ -80,7 +80,7 @@ class MigrationManager:
 
     def history(self) -> MigrationHistory:
         """Return everything that happened on this store."""
-        return MigrationHistory(self._store.entries())
+        return read_history(self._store)
 
     def plan(self, *targets: str, direction: Direction | None = None) -> Plan:
         """Return the steps that lead to the targets (none: everything to its newest); writes nothing."""

@@ -4,10 +4,19 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 
 from sealift.assembly.inventory import Inventory
+from sealift.errors.history import HistoryTamperedError
 from sealift.execution.journal import Author
 from sealift.execution.steps import HOOKS_PENDING, StepProgress, StepRun, Workshop
 from sealift.model.batch import Checkpoint
-from sealift.model.history import EntryKind, HistoryEntry, MigrationHistory, RunInfo, RunState
+from sealift.model.history import (
+    EntryKind,
+    HistoryEntry,
+    IllegalMoveError,
+    MigrationHistory,
+    RunInfo,
+    RunState,
+    first_break,
+)
 from sealift.model.migration import Direction, MigrationInfo
 from sealift.model.pack import VerifiedPack
 from sealift.model.plan import Step
@@ -16,16 +25,33 @@ from sealift.ports import Lease, Store
 _DIED = "the process that ran it ended without a word"
 
 
+def read_history(store: Store) -> MigrationHistory:
+    """Return the history of a store; raises HistoryTamperedError when its entries contradict each other."""
+    entries = store.entries()
+    try:
+        return MigrationHistory(entries)
+    except IllegalMoveError as error:
+        broken = first_break(entries)
+        if broken is None:
+            raise
+        raise tampered(broken) from error
+
+
+def tampered(entry: HistoryEntry) -> HistoryTamperedError:
+    """Return the error that names the first entry that does not fit."""
+    return HistoryTamperedError(number=entry.number, expected=entry.expected_hash(), found=entry.hash)
+
+
 def settle(store: Store, lease: Lease, now: Callable[[], str]) -> MigrationHistory:
     """Interrupt every run that is still *running*: we hold the lock, so its process is dead."""
-    history = MigrationHistory(store.entries())
+    history = read_history(store)
     dead = [run for run in history.runs.values() if run.state is RunState.RUNNING]
     if not dead:
         return history
     with store.transaction(lease) as transaction:
         for run in dead:
             transaction.append(_interrupted(store, run, now()))
-    return MigrationHistory(store.entries())
+    return read_history(store)
 
 
 def _interrupted(store: Store, run: RunInfo, at: str) -> HistoryEntry:

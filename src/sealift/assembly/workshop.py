@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from sealift.config import Settings
 from sealift.execution.journal import Author
 from sealift.execution.options import OnError, RunOptions
-from sealift.execution.validation import ValidationPolicy, compile_schema, strict_validator
+from sealift.execution.validation import ValidationPolicy, strict_validator
 from sealift.model.limits import MIB, Limits
 from sealift.ports import Holder, Validator
 
@@ -51,7 +51,11 @@ def options_of(settings: Settings, *, atomic: bool = False) -> RunOptions:
 
 def validator_for(files: Mapping[str, bytes], schema: str | None) -> Validator:
     """Return the validator for a schema of a pack; without one, documents must still be strict JSON objects."""
-    return compile_schema(files, schema) if schema is not None else strict_validator()
+    if schema is None:
+        return strict_validator()
+    from sealift.execution.typed_gate import compile_quickly
+
+    return compile_quickly(files, schema)
 
 
 def _login() -> str:

@@ -145,6 +145,16 @@ class RunInfo:
         return self.state in {RunState.RUNNING, RunState.FAILED, RunState.INTERRUPTED}
 
 
+def first_break(entries: Iterable[HistoryEntry]) -> HistoryEntry | None:
+    """Return the first entry that does not follow from the one before it, or from its own content."""
+    previous = GENESIS
+    for number, entry in enumerate(entries, start=1):
+        if entry.number != number or entry.previous != previous or entry.hash != entry.expected_hash():
+            return entry
+        previous = entry.hash
+    return None
+
+
 class MigrationHistory:
     """The entries, oldest first, and what follows from them. Immutable.
 
@@ -204,12 +214,7 @@ class MigrationHistory:
 
     def broken_link(self) -> HistoryEntry | None:
         """Return the first entry that was edited, removed, inserted or moved, or ``None`` if the chain is whole."""
-        previous = GENESIS
-        for number, entry in enumerate(self._entries, start=1):
-            if entry.number != number or entry.previous != previous or entry.hash != entry.expected_hash():
-                return entry
-            previous = entry.hash
-        return None
+        return first_break(self._entries)
 
     def _fold(self, entry: HistoryEntry) -> None:
         match entry.kind:

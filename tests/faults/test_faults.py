@@ -1,0 +1,377 @@
+"""One test a row of the catalogue of failures: real processes, real signals, real databases.
+
+Each asserts that no document is lost, none migrated twice, and that the end is that of an undisturbed run.
+"""
+
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from engine import Engine
+from sample_pack import SPLIT, people
+from sealift.assembly.request import Request
+from sealift.errors.adoption import AlreadyAdoptedError, BaselineRefusedError
+from sealift.errors.drift import DriftError, LateArrivalError, StoreNewerError
+from sealift.errors.history import HistoryTamperedError
+from sealift.manager import MigrationManager
+from sealift.model.migration import Direction
+from test_size import scaled
+
+# A migration that shows when it was done twice, and takes long enough to be caught in the act.
+COUNT = '''\
+"""Counts how often it was done."""
+
+from sealift import Migration
+
+
+class Count(Migration):
+    version = "1.1.0"
+    collection = "people"
+
+    def upgrade(self, document):
+        document["times"] = document.get("times", 0) + 1
+        document["work"] = sum([number % 7 for number in range(150)])
+        return document
+
+    def downgrade(self, document):
+        document["times"] = document["times"] - 1
+        if document["times"] == 0:
+            del document["times"]
+        del document["work"]
+        return document
+'''
+ONCE = {"migrations/split.py": COUNT}
+SLOW = {"migrations/split.py": COUNT.replace("range(150)", "range(8000)")}
+FAST = ("upgrade", "--yes", "-q", "--batch-rows", "20")
+
+
+def times(engine: Engine) -> list[int]:
+    return [json.loads(line).get("times", 0) for line in engine.dump()]
+
+
+def test_kill_at_random_moments_loses_nothing_and_repeats_nothing(engine):
+    """Rows 1, 2 and 25: the first kills hit the making of the tables, the later ones batches and the end."""
+    count = 2000
+    engine.load(count)
+    engine.install(files=ONCE)
+    chance = random.Random(20261122)
+    for _ in range(scaled(10)):
+        process = engine.start(*FAST)
+        time.sleep(chance.uniform(0.05, 1.2))
+        process.kill()
+        process.communicate()
+        assert set(times(engine)) <= {0, 1}
+    engine.command("upgrade", "--yes", "-q")
+    assert times(engine) == [1] * count
+    engine.command("history", "--verify")
+    engine.command("downgrade", "--yes", "acme.people@base")
+    assert engine.dump() == [json.dumps(each, separators=(",", ":")).encode() for each in people(count)]
+
+
+@pytest.mark.parametrize("runners", [2, 8])
+def test_several_runners_at_once(engine, runners):
+    """Row 3: one works, the others wait, find nothing to do and exit 0."""
+    engine.load(300)
+    engine.install(files=ONCE)
+    processes = [engine.start("upgrade", "--yes") for _ in range(runners)]
+    outputs = [process.communicate(timeout=120) for process in processes]
+    assert [process.returncode for process in processes] == [0] * runners, outputs
+    assert sum("done: 1 step" in out for out, _ in outputs) == 1
+    assert times(engine) == [1] * 300
+    with engine.manager() as manager:
+        assert [entry.kind.value for entry in manager.history().entries] == ["started", "applied"]
+
+
+def test_a_killed_holder_blocks_nobody_and_a_stopped_one_is_named(engine):
+    """Rows 4 and 5: the lock frees itself; a holder that stands still is waited for, and named when time runs out."""
+    engine.load(3000)
+    engine.install(files=SLOW)
+    holder = engine.start(*FAST)
+    wait_until(lambda: any(times(engine)), holder)
+    holder.send_signal(signal.SIGSTOP)
+    try:
+        said = engine.command("upgrade", "--yes", "--lock-timeout", "0.5", status=6)
+        assert f"process {holder.pid}" in said
+    finally:
+        holder.send_signal(signal.SIGCONT)
+    time.sleep(0.1)
+    holder.kill()
+    holder.communicate()
+    engine.command("upgrade", "--yes", "--lock-timeout", "5")
+    assert times(engine) == [1] * 3000
+
+
+def wait_until(condition, process, seconds=30):
+    until = time.monotonic() + seconds
+    while not condition():
+        assert process.poll() is None, process.communicate()
+        assert time.monotonic() < until, "it did not happen in time"
+        time.sleep(0.02)
+
+
+def test_signals_finish_the_batch_and_the_next_run_resumes(engine):
+    engine.load(6000)
+    engine.install(files=SLOW)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        process = engine.start(*FAST)
+        before = sum(times(engine))
+        wait_until(lambda before=before: sum(times(engine)) > before, process)
+        process.send_signal(number)
+        out, err = process.communicate(timeout=60)
+        assert process.returncode == 7, out + err
+        assert "run the same command again" in err
+    engine.command("upgrade", "--yes", "-q")
+    assert times(engine) == [1] * 6000
+
+
+def test_cancel_from_another_terminal(engine):
+    engine.load(6000)
+    engine.install(files=SLOW)
+    process = engine.start(*FAST)
+    wait_until(lambda: any(times(engine)), process)
+    assert "asked to stop" in engine.command("cancel")
+    process.communicate(timeout=60)
+    assert process.returncode == 7
+    assert "nothing is running" in engine.command("cancel")
+    engine.command("upgrade", "--yes", "-q")
+    assert times(engine) == [1] * 6000
+
+
+def test_clocks_that_disagree_by_days_do_no_harm(engine):
+    """Row 6: no decision compares the clocks of two hosts."""
+    engine.load(20)
+    engine.install(files=ONCE)
+    for days in (+400, -400):
+        settings = engine.manager()._settings
+        clock = datetime.now(UTC) + timedelta(days=days)
+        with MigrationManager(settings=settings, clock=lambda clock=clock: clock) as manager:
+            (manager.upgrade if days > 0 else manager.downgrade)(*(() if days > 0 else ("acme.people@base",)))
+    assert times(engine) == [0] * 20
+
+
+def test_a_full_disk_leaves_a_run_that_resumes(sqlite_engine, tmp_path):
+    """Row 7, on a small file system in a mount namespace of its own."""
+    engine = sqlite_engine
+    engine.load(2500)
+    engine.install(
+        files={
+            "migrations/split.py": COUNT.replace('["times"] =', '["pad"] = "x" * 2000\n        document["times"] =', 1)
+        }
+    )
+    program = textwrap.dedent(f"""
+        import os, shutil, subprocess, sys
+        mount = ["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", {str(tmp_path / "small")!r}]
+        subprocess.run(mount, check=True)
+        shutil.copy({str(tmp_path / "store.db")!r}, {str(tmp_path / "small" / "store.db")!r})
+        command = [sys.executable, "-P", "-m", "sealift", "--database", "sqlite:///{tmp_path}/small/store.db"]
+        first = subprocess.run([*command, "upgrade", "--yes", "--batch-rows", "100"], capture_output=True, text=True)
+        print(first.returncode, first.stderr[-600:])
+        subprocess.run([mount[0], "-o", "remount,size=64m", {str(tmp_path / "small")!r}], check=True)
+        second = subprocess.run([*command, "upgrade", "--yes"], capture_output=True, text=True)
+        print(second.returncode, second.stderr[-600:])
+        shutil.copy({str(tmp_path / "small" / "store.db")!r}, {str(tmp_path / "after.db")!r})
+    """)
+    (tmp_path / "small").mkdir()
+    command = ["unshare", "--mount", "--map-root-user", sys.executable, "-c", program]
+    done = subprocess.run(command, env=engine.environ, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("1 "), done.stdout
+    assert "full" in done.stdout
+    assert "\n0 " in done.stdout, done.stdout
+    after = Engine(folder=engine.folder, database=f"sqlite:///{tmp_path}/after.db")
+    assert times(after) == [1] * 2500
+    assert not os.path.ismount(tmp_path / "small")
+
+
+def test_a_dropped_connection_is_survived(tmp_path, postgres):
+    """Row 8: every backend of the runner is ended twice; it connects again and goes on at its checkpoint."""
+    import psycopg
+
+    with postgres.database("dropped") as database:
+        engine = Engine(folder=tmp_path, database=postgres.url(database))
+        engine.load(4000)
+        engine.install(files=ONCE)
+        process = engine.start("upgrade", "--yes", "--batch-rows", "20")
+        for _ in range(2):
+            before = sum(times(engine))
+            wait_until(lambda before=before: sum(times(engine)) > before, process)
+            with psycopg.connect(engine.database, autocommit=True) as connection:
+                ended = connection.execute(
+                    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                    "WHERE datname = %s AND application_name = 'sealift' AND pid <> pg_backend_pid()",
+                    (database,),
+                ).fetchall()
+            assert ended
+        out, err = process.communicate(timeout=120)
+        assert process.returncode == 0, out + err
+        assert "trying again" in err
+        assert times(engine) == [1] * 4000
+
+
+def test_an_applied_migration_that_was_edited_is_drift(engine):
+    """Row 11: another release carries other bytes for a version that was applied."""
+    engine.load(5)
+    engine.install(files=ONCE)
+    engine.upgrade()
+    engine.install(version="1.1.1", files={"migrations/split.py": COUNT.replace("% 7", "% 9")})
+    with pytest.raises(DriftError):
+        engine.downgrade("acme.people@base")
+
+
+def test_a_pack_that_is_gone_blocks_nobody_and_can_be_taken_back(engine):
+    """Row 13 and guarantee G9."""
+    engine.load(10)
+    before = engine.dump()
+    engine.install(files=ONCE)
+    engine.upgrade()
+    engine.uninstall("acme.people")
+    assert "orphaned" in engine.command("status")
+    engine.load(5, collection="other")
+    other = COUNT.replace('"people"', '"other"')
+    toml = 'name = "acme.other"\nbase = "1.0.0"\n\n[collections.other]\n'
+    engine.install(pack="acme.other", files={"migrations/split.py": other, "pack.toml": toml})
+    assert engine.upgrade().versions == {"acme.people": "1.1.0", "acme.other": "1.1.0"}
+    engine.downgrade("acme.people@base")
+    assert engine.dump() == before
+
+
+def test_an_archived_pack_is_verified_again_before_it_is_taken_back(engine):
+    engine.load(10)
+    engine.install(files=ONCE)
+    engine.upgrade()
+    engine.uninstall("acme.people")
+    engine.execute("UPDATE sealift_archive_file SET content = ? WHERE path = 'migrations/split.py'", b"import os")
+    before = engine.dump()
+    said = engine.command("downgrade", "--yes", "acme.people@base", status=5)
+    assert "TRUST-030" in said
+    assert engine.dump() == before
+
+
+def test_a_store_that_is_newer_than_the_pack(engine):
+    """Row 14."""
+    engine.load(5)
+    later = COUNT.replace("1.1.0", "1.2.0").replace("class Count", "class Again")
+    engine.install(version="1.2.0", files={**ONCE, "migrations/later.py": later})
+    engine.upgrade()
+    shutil.copy(engine.folder / "acme.people.dsse.json", engine.folder / "kept.json")
+    engine.install(version="1.3.0", files=ONCE)
+    with pytest.raises(StoreNewerError):
+        engine.upgrade("acme.people")
+
+
+def test_a_late_arrival(engine):
+    """Row 21: a version below the current one appears."""
+    engine.load(5)
+    later = COUNT.replace("1.1.0", "1.2.0").replace("class Count", "class Again")
+    engine.install(version="1.2.0", files={"migrations/split.py": later})
+    engine.upgrade()
+    engine.install(version="1.2.1", files={**ONCE, "migrations/later.py": later})
+    with pytest.raises(LateArrivalError):
+        engine.upgrade()
+
+
+def test_a_huge_document_goes_alone(engine):
+    """Row 16: pages are bounded by bytes, and a document beyond the limit is named."""
+    documents = [{"id": number, "text": "x" * 3_000_000} for number in range(1, 7)]
+    engine.load([*documents, {"id": 7, "text": "small"}])
+    engine.install(
+        files={
+            "migrations/split.py": COUNT,
+            "pack.toml": 'name = "acme.people"\nbase = "1.0.0"\n\n[collections.people]\n',
+        }
+    )
+    engine.upgrade()
+    assert times(engine) == [1] * 7
+
+
+def test_a_restored_backup_with_a_running_run_blocks_nobody(sqlite_engine, tmp_path):
+    """Row 22: the copy holds a lock note, a token and a run that is *running*."""
+    engine = sqlite_engine
+    engine.load(3000)
+    engine.install(files=SLOW)
+    process = engine.start(*FAST)
+    wait_until(lambda: any(times(engine)), process)
+    import sqlite3
+    from contextlib import closing
+
+    with (
+        closing(sqlite3.connect(tmp_path / "store.db")) as live,
+        closing(sqlite3.connect(tmp_path / "copy.db")) as copy,
+    ):
+        live.backup(copy)
+    process.kill()
+    process.communicate()
+    shutil.copy(tmp_path / "store.db.sealift-lock", tmp_path / "copy.db.sealift-lock")
+    restored = Engine(folder=engine.folder, database=f"sqlite:///{tmp_path}/copy.db")
+    history = restored.upgrade(lock_timeout=2.0)
+    assert "interrupted" in [entry.kind.value for entry in history.entries]
+    assert times(restored) == [1] * 3000
+
+
+def test_adopting_a_store_checks_a_sample_first(engine):
+    """Row 24."""
+    engine.load(people(5))
+    engine.install()
+    with engine.manager() as manager, pytest.raises(BaselineRefusedError):
+        manager.operations.baseline("acme.people@1.1.0", lambda _: None)
+    with engine.manager() as manager:
+        assert manager.history().entries == ()
+        assert manager.operations.baseline("acme.people@base", lambda _: None) == 5
+        with pytest.raises(AlreadyAdoptedError):
+            manager.operations.baseline("acme.people@base", lambda _: None)
+        assert manager.upgrade().versions["acme.people"] == "1.1.0"
+
+
+EDITS = {
+    "edited": ["UPDATE sealift_history SET entry = replace(entry, 'tester', 'nobody') WHERE entry_no = 2"],
+    "removed": ["DELETE FROM sealift_history WHERE entry_no = 2"],
+    "cut off": ["DELETE FROM sealift_history WHERE entry_no = (SELECT max(entry_no) FROM sealift_history)"],
+    "reordered": [
+        "UPDATE sealift_history SET entry_no = 100 WHERE entry_no = 1",
+        "UPDATE sealift_history SET entry_no = 1 WHERE entry_no = 2",
+        "UPDATE sealift_history SET entry_no = 2 WHERE entry_no = 100",
+    ],
+    "inserted": ["INSERT INTO sealift_history SELECT 99, entry FROM sealift_history WHERE entry_no = 2"],
+}
+
+
+@pytest.mark.parametrize("name", EDITS)
+def test_a_history_that_was_touched_is_found(engine, name):
+    """Guarantee G10."""
+    engine.load(5)
+    engine.install(files=ONCE)
+    engine.upgrade()
+    with engine.manager() as manager:
+        manager.operations.verified_history()
+    for statement in EDITS[name]:
+        engine.execute(statement)
+    engine.command("history", "--verify", status=4)
+    with engine.manager() as manager, pytest.raises(HistoryTamperedError):
+        manager.operations.verified_history()
+
+
+def test_memory_does_not_grow_with_failures_or_documents(engine):
+    """G11 and G12 in small: a dry run over many failures keeps none of them."""
+    import tracemalloc
+
+    engine.load([{"id": number, "name": 7} for number in range(1, 3001)])
+    engine.install(files={"migrations/split.py": SPLIT, "schemas/person-1.0.0.json": "{}"})
+    with engine.manager() as manager:
+        run = manager.dry_run(Request.of((), Direction.UPGRADE))
+        first = next(run)
+        tracemalloc.start()
+        failures = 1 + sum(1 for item in run if hasattr(item, "document"))
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+    assert failures == 3000
+    assert first.document.code == "raised"
+    assert peak < 8_000_000
