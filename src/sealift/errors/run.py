@@ -112,7 +112,7 @@ class IsolationTooWeakError(WorkerError):
     """The worker is less isolated than required, so no byte of the pack was sent to it.
 
     Cause: the kernel or the container offers no seccomp filter, the system is not Linux, or a step of the lock-down
-    failed. Remedy: see ``sealift doctor``; a weaker level can be accepted by name, ``--accept-isolation=process``.
+    failed. Remedy: see ``sealift doctor``; a weaker level can be accepted by name, ``--isolation process``.
     """
 
     code: ClassVar[str] = "RUN-023"
