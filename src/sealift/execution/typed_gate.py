@@ -1,0 +1,132 @@
+"""The fast accept: documents that decode as a type made from the schema, and encode as the very same bytes.
+
+Both together prove what the full check would find: bytes that a value of the type encodes as are strict JSON, name no
+member twice, spell every number as its float, and satisfy the schema. Nothing is concluded from the opposite: what is
+not proven valid goes to the full check, whose verdict is the definition.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from sealift.execution.schema_files import Schema, SchemaFiles
+from sealift.execution.typed_patterns import UntypableError
+from sealift.execution.validation import CHUNK, compile_schema
+from sealift.model.batch import DocumentError
+from sealift.model.limits import Limits
+from sealift.ports import Validator
+
+_LESSONS = 16
+"""How often the order of members is learnt anew."""
+_TRIAL = 2048
+"""Documents after which a type that settles less than half of them is given up."""
+_STATIC_LEVELS = 120
+"""More levels than a type without a part for anything has (see ``typed_shapes``)."""
+
+
+def compile_quickly(files: Mapping[str, bytes], path: str, limits: Limits | None = None) -> Validator:
+    """Return a gate with the verdicts of ``compile_schema``, which is asked only where a type does not settle it.
+
+    Raises what ``compile_schema`` raises.
+    """
+    bounds = limits or Limits()
+    full = compile_schema(files, path, bounds)
+    typed = typed_gate(SchemaFiles(files=files).read(path), bounds)
+    return full if typed is None else QuickGate(full=full, typed=typed)
+
+
+class QuickGate:
+    """A validator with the verdicts of the full one. Used by one thread."""
+
+    def __init__(self, *, full: Validator, typed: "TypedGate") -> None:
+        self._full = full
+        self._typed = typed
+
+    def invalid(self, documents: Sequence[bytes]) -> Iterator[tuple[int, DocumentError]]:
+        """Yield position and reason, in order, as the full validator does."""
+        for first in range(0, len(documents), CHUNK):
+            chunk = documents[first : first + CHUNK]
+            left = self._typed.unsettled(chunk)
+            if left:
+                errors = list(self._full.invalid([chunk[at] for at in left]))
+                yield from ((first + left[at], error) for at, error in errors)
+                if not errors:
+                    self._typed.learn(chunk[left[0]])
+
+
+class TypedGate:
+    """Settles documents of one schema. Made by ``typed_gate``; used by one thread."""
+
+    def __init__(self, shape: Any, limits: Limits, *, bottomless: bool) -> None:
+        from msgspec import MsgspecError
+        from msgspec.json import Decoder, Encoder
+
+        self._shape = shape
+        self._limits = limits
+        self._bottomless = bottomless or limits.depth < _STATIC_LEVELS
+        self._plain = Decoder()
+        self._slips = (MsgspecError, ValueError, RecursionError)
+        self._encoder = Encoder()
+        self._lessons = _LESSONS
+        self._seen = self._settled = 0
+        self._decoder = self._made()
+
+    def unsettled(self, documents: Sequence[bytes]) -> Sequence[int]:
+        """Return the positions of documents that are not proven valid; there may be none."""
+        everything = range(len(documents))
+        if self._seen > _TRIAL and self._settled * 2 < self._seen:
+            return everything
+        left = everything if self._too_large(documents) else self._left(documents)
+        self._seen += len(documents)
+        self._settled += len(documents) - len(left)
+        return left
+
+    def learn(self, document: bytes) -> None:
+        """Look at a valid document that was not settled: most often its members are in another order."""
+        if not self._lessons:
+            return
+        self._lessons -= 1
+        try:
+            self._shape.learn(self._plain.decode(document))
+        except self._slips:
+            return
+        self._decoder = self._made()
+
+    def _made(self) -> Any:
+        from msgspec.json import Decoder
+
+        return Decoder(self._shape.type())
+
+    def _too_large(self, documents: Sequence[bytes]) -> bool:
+        limits = self._limits
+        if max(map(len, documents), default=0) > limits.document_bytes:
+            return True
+        return self._bottomless and any(data.count(b"{") + data.count(b"[") > limits.depth for data in documents)
+
+    def _left(self, documents: Sequence[bytes]) -> Sequence[int]:
+        # An encoded value has no line break, so equal lines in equal number are equal documents, each on its own.
+        lines = b"\n".join((*documents, b""))
+        try:
+            values = self._decoder.decode_lines(lines)
+            if len(values) == len(documents) and self._encoder.encode_lines(values) == lines:
+                return ()
+        except self._slips:
+            pass
+        return [at for at, data in enumerate(documents) if not self._settles(data)]
+
+    def _settles(self, data: bytes) -> bool:
+        try:
+            return bool(self._encoder.encode(self._decoder.decode(data)) == data)
+        except self._slips:
+            return False
+
+
+def typed_gate(schema: Schema, limits: Limits) -> TypedGate | None:
+    """Return the fast accept for a schema, or ``None`` if no type says the same."""
+    from sealift.execution.typed_shapes import Shaper
+
+    shaper = Shaper(schema)
+    try:
+        return TypedGate(shaper.shape(), limits, bottomless=shaper.bottomless)
+    except (UntypableError, TypeError, ValueError, RecursionError, OverflowError):
+        # TypeError: unions that cannot be told apart while decoding.
+        return None

@@ -1,0 +1,254 @@
+"""The fast accept against the full check: it may leave a document unsettled, but never accepts what that refuses."""
+
+import json
+import re
+from decimal import Decimal
+
+import pytest
+from hypothesis import event, example, given
+from hypothesis import strategies as st
+
+from gate_world import files, gate
+from sealift.execution.typed_gate import compile_quickly, typed_gate
+from sealift.execution.typed_patterns import UntypableError, python_pattern
+from sealift.model.limits import Limits
+
+MOST_LEVELS = 4
+NAMES = st.sampled_from(["a", "b", "c", "é", "x y", "a\n", ""])
+BOUNDS = (
+    st.integers(-3, 3)
+    | st.sampled_from([2**53, -(2**63), 2**63, 2**64, 10**30])
+    | st.floats(-3, 3).map(lambda one: round(one, 2))
+)
+PATTERNS = st.sampled_from(
+    [
+        "^a+b$",
+        "^[^@]+@[^@]+$",
+        "^[a-c]{1,2}$",
+        "^a",
+        "^\\d{2}$",
+        "^a?b*$",
+        "^a.c",
+        "^[a-z-]*$",
+        "^\\w+$",
+        "^$",
+        "b$",
+        "(a|b)",
+    ]
+)
+NUMBERS = st.fixed_dictionaries(
+    {"type": st.sampled_from(["integer", "number"])},
+    optional=dict.fromkeys(["minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum"], BOUNDS),
+)
+STRINGS = st.fixed_dictionaries(
+    {"type": st.just("string")},
+    optional={
+        "minLength": st.integers(0, 3),
+        "maxLength": st.integers(0, 3),
+        "pattern": PATTERNS,
+        "format": st.just("date"),
+    },
+)
+LEAVES = (
+    NUMBERS
+    | STRINGS
+    | st.sampled_from(
+        [
+            *({}, True, False, {"type": "null"}, {"type": "boolean"}, {"const": 1}, {"const": "a"}, {"const": True}),
+            *({"enum": ["a", "b"]}, {"enum": [1, 2**63]}, {"enum": [0], "type": "integer"}, {"enum": ["a", 1]}),
+            *({"type": ["string", "null"], "minLength": 1}, {"type": ["integer", "number"], "minimum": 0}),
+            *(
+                {"$ref": "#/$defs/d"},
+                {"minimum": 0},
+                {"type": "object"},
+                {"type": "string", "enum": ["a"], "maxLength": 0},
+            ),
+            {"type": ["object", "array"], "additionalProperties": {"type": "integer"}},
+        ]
+    )
+)
+
+
+def objects(inner):
+    return st.builds(
+        lambda properties, required, extra: {
+            "type": "object",
+            "properties": properties,
+            "required": [name for name in sorted(properties) if name in required],
+            **({} if extra is None else {"additionalProperties": extra}),
+        },
+        st.dictionaries(NAMES, inner, max_size=4),
+        st.sets(NAMES),
+        st.none() | st.booleans(),
+    )
+
+
+SCHEMAS = st.recursive(
+    LEAVES,
+    lambda inner: (
+        objects(inner)
+        | st.fixed_dictionaries(
+            {"type": st.just("array"), "items": inner},
+            optional={"minItems": st.integers(0, 2), "maxItems": st.integers(0, 2)},
+        )
+    ),
+    max_leaves=8,
+)
+WHOLE = st.builds(lambda schema, d: {**schema, "$defs": {"d": d}}, objects(SCHEMAS), LEAVES)
+
+SCALARS = (
+    st.sampled_from(["null", "true", "false", "0", "-0", "-0.0", "1.0", "1", "2", "1e400", "1e-400", "1E2", "0.10"])
+    | st.sampled_from(["3.0000000000000000001", "9007199254740993", "9223372036854775808", "-9223372036854775809"])
+    | st.sampled_from(
+        ['"a"', '"b"', '"ab"', '"é"', '"\\u0061"', '"\\ud800"', '"a\\n"', '"aab\\n"', '"12"', '"😀"', '""']
+    )
+    | st.integers(-4, 4).map(str)
+    | st.floats(-4, 4).map(repr)
+    | st.text(alphabet="ab@c1-\n\u2028é", max_size=4).map(lambda text: json.dumps(text, ensure_ascii=False))
+)
+
+
+@st.composite
+def texts(draw, schema, level=0):
+    """Draw a text that is often valid: members in any order, some twice, some unknown, some of another type."""
+    if level > MOST_LEVELS or not isinstance(schema, dict) or draw(st.integers(0, 11)) == 0:
+        return draw(SCALARS)
+    match schema.get("type"):
+        case "object":
+            return draw(object_texts(schema.get("properties", {}), level))
+        case "array":
+            items = [draw(texts(schema.get("items", {}), level + 1)) for _ in range(draw(st.integers(0, 3)))]
+            return "[" + ",".join(items) + "]"
+        case _:
+            return draw(scalar_texts(schema))
+
+
+@st.composite
+def object_texts(draw, properties, level):
+    names = list(draw(st.permutations(sorted(properties))))
+    names += draw(st.lists(NAMES, max_size=1)) if draw(st.integers(0, 5)) == 0 else []
+    left_out = draw(st.sets(NAMES, max_size=2))
+    members = [
+        json.dumps(name, ensure_ascii=False) + ":" + draw(texts(properties.get(name, {}), level + 1))
+        for name in names
+        if name not in left_out
+    ]
+    return "{" + ",".join(members) + "}"
+
+
+@st.composite
+def scalar_texts(draw, schema):
+    values = list(schema.get("enum", [schema["const"]] if "const" in schema else []))
+    values += [
+        schema[name] + draw(st.integers(-1, 1))
+        for name in ("minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum")
+        if name in schema
+    ]
+    return json.dumps(draw(st.sampled_from(values))) if values and draw(st.booleans()) else draw(SCALARS)
+
+
+def damaged(data, text):
+    """Return the text as bytes, most often as it is."""
+    raw = text.encode("utf-8", "surrogatepass")
+    if raw and data.draw(st.integers(0, 7)) == 0:
+        at = data.draw(st.integers(0, len(raw) - 1))
+        piece = data.draw(st.sampled_from([b"", b" ", b"\n", b"\xff", b",", b"}", b"\x00", b'"a":1,']))
+        raw = raw[:at] + piece + raw[at + data.draw(st.integers(0, 1)) :]
+    return raw
+
+
+@given(WHOLE, st.data())
+def test_what_a_type_settles_the_full_check_accepts(schema, data):
+    typed = typed_gate(json.loads(json.dumps(schema), parse_float=Decimal), Limits())
+    if typed is None:
+        return
+    full = gate(schema)
+    for _ in range(3):
+        batch = [damaged(data, data.draw(texts(schema))) for _ in range(data.draw(st.integers(1, 5)))]
+        left = set(typed.unsettled(batch))
+        refused = {at for at, _ in full.invalid(batch)}
+        assert refused <= left, (schema, batch)
+        event("settled some" if len(left) < len(batch) else "settled none")
+        for at in left - refused:
+            typed.learn(batch[at])
+
+
+@given(WHOLE, st.data())
+def test_the_quick_gate_says_what_the_full_gate_says(schema, data):
+    pack = files(a=schema)
+    quick, full = compile_quickly(pack, "schemas/a.json"), gate(schema)
+    for _ in range(3):
+        batch = [damaged(data, data.draw(texts(schema))) for _ in range(data.draw(st.integers(0, 90)) % 7)]
+        assert list(quick.invalid(batch)) == list(full.invalid(batch))
+
+
+@given(
+    st.lists(
+        st.tuples(
+            st.sampled_from(
+                ["a", "b", "\\.", "\\d", "\\w", "[ab]", "[^a]", "[^@.]", "[a-c0]", ".", "-", "@", "[+-.]", "[b-]"]
+            ),
+            st.sampled_from(["", "", "+", "*", "?", "{2}", "{1,2}", "{1,}"]),
+        ),
+        max_size=5,
+    ).map(lambda atoms: "".join(map("".join, atoms))),
+    st.booleans(),
+    st.text(alphabet="ab.@-0c\n\r\u2028\u2029éA_", max_size=8),
+)
+@example(inside="a", ended=True, text="a\n")
+@example(inside="[ab]+", ended=True, text="ab" * 3)
+def test_a_translated_pattern_matches_nothing_that_the_engine_does_not(inside, ended, text):
+    pattern = f"^{inside}" + ("$" if ended else "")
+    try:
+        translated = python_pattern(pattern)
+    except UntypableError:
+        return
+    if re.search(translated, text):
+        document = json.dumps({"x": text}, ensure_ascii=False, separators=(",", ":")).encode()
+        assert not list(gate({"properties": {"x": {"pattern": pattern}}}).invalid([document]))
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    (
+        *("^(a+)+$", "^a+a+$", "^[ab]*[bc]*$", "a$", "^a|b$", "^a+?$", "^[^a][^b]*[^c]$", "^\\p{L}$", "^[a--b]$"),
+        *("^[a&&b]$", "^[[:alpha:]]$", "^\\bx$", "^[^\\d]$", "^x{2,1}$", "^(?i)x$", "^é-[é-ü]$"),
+    ),
+)
+def test_patterns_that_could_loop_or_mean_something_else_are_left_to_the_engine(pattern):
+    with pytest.raises(UntypableError):
+        python_pattern(pattern)
+
+
+def test_an_order_that_is_met_is_learnt_and_then_settled_at_once():
+    schema = {"type": "object", "properties": {"a": {"type": "integer"}, "b": {"type": "string"}}}
+    typed = typed_gate(schema, Limits())
+    document = b'{"b":"x","a":1}'
+    assert list(typed.unsettled([document])) == [0]
+    typed.learn(document)
+    assert list(typed.unsettled([document, b'{"a":1}', b'{"b":"y"}', b"{}"])) == []
+
+
+def test_lines_that_are_cut_in_another_place_are_not_settled():
+    schema = {"type": "object", "properties": {"a": {"type": "integer"}}}
+    typed = typed_gate(schema, Limits())
+    assert list(typed.unsettled([b'{"a":1}\n{"a":2}', b""])) == [0, 1]
+    assert list(typed.unsettled([b'{"a":1}\n', b'{"a":2}'])) == [0]
+    assert list(typed.unsettled([b'{"a"', b":1}"])) == [0, 1]
+
+
+def test_the_limits_hold_for_what_a_type_could_settle():
+    bottomless = {"type": "object", "properties": {"a": {}}}
+    deep = b'{"a":' + b"[" * 300 + b"]" * 300 + b"}"
+    assert list(typed_gate(bottomless, Limits()).unsettled([deep])) == [0]
+    small = {"type": "object", "properties": {"a": {"type": "string"}}}
+    assert list(typed_gate(small, Limits(document_bytes=8)).unsettled([b'{"a":"x"}'])) == [0]
+    nested = {"type": "object", "properties": {"a": {"type": "array", "items": {"type": "integer"}}}}
+    assert list(typed_gate(nested, Limits(depth=1)).unsettled([b'{"a":[1]}'])) == [0]
+
+
+def test_a_type_that_settles_little_is_given_up():
+    typed = typed_gate({"type": "object", "properties": {"a": {"type": "integer"}}}, Limits())
+    for _ in range(40):
+        assert len(typed.unsettled([b'{"a": 1}'] * 64)) == 64
+    assert list(typed.unsettled([b'{"a":1}'])) == [0]
