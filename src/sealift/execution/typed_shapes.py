@@ -73,7 +73,7 @@ class Items:
     """An array, or an object whose members have no names of their own."""
 
     def __init__(
-        self, container: type[list[Any]] | type[dict[str, Any]], item: "Shape", bounds: Mapping[str, int]
+        self, container: type[list[Any]] | type[dict[str, Any]], item: "Shape", bounds: Mapping[str, Any]
     ) -> None:
         self._container = container
         self._item = item
