@@ -118,7 +118,7 @@ def _nothing(call: Call, manager: "MigrationManager", plan: "Plan") -> int:
 def _real(call: Call, manager: "MigrationManager", request: Request, warnings: list[str], *, atomic: bool) -> int:
     done: list[dict[str, Any]] = []
     for progress in manager.run(request, atomic=atomic, told=call.render.progress):
-        call.render.progress(shapes.progress_line(progress))
+        ticker.tick(progress)
         if progress.finished:
             done.append(shapes.step_result(progress))
             warnings.extend(progress.warnings)

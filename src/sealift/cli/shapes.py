@@ -76,17 +76,6 @@ def _count(count: int | None) -> str:
     return "?" if count is None else str(count)
 
 
-def progress_line(progress: StepProgress) -> str:
-    """Return one line of progress."""
-    step, point = progress.step, progress.checkpoint
-    state = "finished" if progress.finished else "running "
-    failed = f", {point.failed} in quarantine" if point.failed else ""
-    return (
-        f"{state}  {step.direction.value} {step.name}  {point.seen}/{progress.total} documents, "
-        f"{point.changed} changed{failed}  [isolation {progress.isolation}]"
-    )
-
-
 def step_result(progress: StepProgress) -> dict[str, Any]:
     """Return what became of a step as JSON members."""
     point = progress.checkpoint
