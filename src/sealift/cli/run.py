@@ -117,6 +117,7 @@ def _nothing(call: Call, manager: "MigrationManager", plan: "Plan") -> int:
 
 def _real(call: Call, manager: "MigrationManager", request: Request, warnings: list[str], *, atomic: bool) -> int:
     done: list[dict[str, Any]] = []
+    ticker = Ticker(call.render.progress)
     for progress in manager.run(request, atomic=atomic, told=call.render.progress):
         ticker.tick(progress)
         if progress.finished:
