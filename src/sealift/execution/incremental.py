@@ -6,7 +6,6 @@ say is what the full check would say: anything they cannot settle is handed to i
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from decimal import Decimal
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
@@ -60,8 +59,8 @@ class MemberGate:
         self._part = part
         self._limits = limits
         self._split: Callable[[bytes], dict[str, Raw]] = Decoder(dict[str, Raw]).decode
-        self._join: Callable[[Any], bytes] = Encoder(decimal_format="number").encode
-        self._decode: Callable[[Any], Any] = Decoder(float_hook=Decimal).decode
+        self._join: Callable[[Any], bytes] = Encoder().encode
+        self._decode: Callable[[Any], Any] = Decoder().decode
         self._slips = (MsgspecError, ValueError, RecursionError, ArithmeticError)
 
     def invalid(self, pairs: Sequence[tuple[bytes, bytes]]) -> Iterator[tuple[int, DocumentError]]:

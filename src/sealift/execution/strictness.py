@@ -31,78 +31,92 @@ class _Refusal(Exception):  # noqa: N818 - an outcome on the way out of the deco
 class StrictDecoder:
     """Decodes documents, and says of each that is none why.
 
-    Guarantees that what it returns is what any other strict reader of the same bytes would see.
+    Guarantees that what it returns is what any other strict reader of the same bytes would see. A fraction becomes a
+    float only where the float is written exactly as the document has it; otherwise it becomes a Decimal.
     """
 
-    __slots__ = ("_decode", "_encode", "_limits", "_slips")
+    __slots__ = ("_decode", "_encode", "_exact", "_limits", "_slips")
 
     def __init__(self, limits: Limits) -> None:
         from msgspec import MsgspecError
         from msgspec.json import Decoder, Encoder
 
         self._limits = limits
-        self._decode: Callable[[bytes], Any] = Decoder(float_hook=Decimal).decode
+        self._decode: Callable[[bytes], Any] = Decoder().decode
+        self._exact: Callable[[bytes], Any] = Decoder(float_hook=Decimal).decode
         self._encode: Callable[[Any], bytes] = Encoder(decimal_format="number").encode
         self._slips = (MsgspecError, ValueError, RecursionError, InvalidOperation)
 
+    def decode_all(self, documents: Sequence[bytes]) -> list[dict[str, Any] | DocumentError]:
+        """Return each document, or why its bytes are none (codes ``not-json`` and ``limit``)."""
+        try:
+            values = list(map(self._decode, documents))
+            encoded = list(map(self._encode, values))
+        except self._slips:
+            return [self.decode(data) for data in documents]
+        found: list[dict[str, Any] | DocumentError] = []
+        for data, value, again in zip(documents, values, encoded, strict=True):
+            # Written again to the same bytes: nothing was lost, so no name was there twice and no digit too many.
+            plain = again == data and type(value) is dict and self._is_bounded(data)
+            found.append(value if plain else self.decode(data))
+        return found
+
     def decode(self, data: bytes) -> dict[str, Any] | DocumentError:
-        """Return the document, or why the bytes are none (codes ``not-json`` and ``limit``)."""
+        """Return one document, or why the bytes are none."""
         try:
             return self._checked(data)
         except _Refusal as refusal:
             return DocumentError(code=refusal.code, message=refusal.message)
 
-    def fast(self, documents: Sequence[bytes]) -> list[dict[str, Any]] | None:
-        """Return the documents if all are strict beyond doubt by the cheapest proof; ``None`` means: look closer.
-
-        The proof: what was decoded is encoded again. If that gives the same bytes, no member was lost, so none was
-        there twice.
-        """
-        if max(map(len, documents), default=0) > self._limits.document_bytes:
-            return None
-        try:
-            values = list(map(self._decode, documents))
-        except self._slips:
-            return None
-        if list(map(self._encode, values)) != list(documents):
-            return None
-        depth = self._limits.depth
-        for value, data in zip(values, documents, strict=True):
-            if type(value) is not dict or data.count(b"{") + data.count(b"[") > depth:
-                return None
-        return values
+    def _is_bounded(self, data: bytes) -> bool:
+        """Say whether size and depth are within the limits beyond doubt, without looking inside."""
+        limits = self._limits
+        return len(data) <= limits.document_bytes and data.count(b"{") + data.count(b"[") <= limits.depth
 
     def _checked(self, data: bytes) -> dict[str, Any]:
         if len(data) > self._limits.document_bytes:
             message = f"the document has {len(data)} bytes (at most {self._limits.document_bytes})"
             raise _Refusal(code="limit", message=message)
-        try:
-            value = self._decode(data)
-        except self._slips as slip:
-            value = self._second_look(data, slip)
-        else:
-            if not self._keeps_all(value, data):
-                _read(data)
+        value = self._value(data)
         if type(value) is not dict:
             raise _Refusal(code="not-json", message=f"the document is no object (got {_kind(value)})")
-        self._check_depth(value, data)
+        if not self._is_bounded(data):
+            self._check_depth(value)
         return value
 
+    def _value(self, data: bytes) -> Any:
+        value = self._plain_value(data)
+        if value is not None:
+            return value
+        try:
+            value = self._exact(data)
+        except self._slips as slip:
+            return self._second_look(data, slip)
+        # Spelled as the encoder would not, only the slow reader can tell whether a name is there twice.
+        return value if self._keeps_all(value, data) else _read(data)
+
+    def _plain_value(self, data: bytes) -> Any:
+        """Return the value if no digit and no member is lost in it, else ``None``."""
+        try:
+            value = self._decode(data)
+        except self._slips:
+            return None
+        return value if self._keeps_all(value, data) else None
+
     def _keeps_all(self, value: object, data: bytes) -> bool:
-        """Say whether decoding lost nothing, blanks aside: members only ever get lost because a name came twice.
+        """Say whether decoding lost nothing, blanks aside.
 
         Blanks inside strings are taken out of both sides, which moves no bracket, comma or colon, so the number of
-        members can still be told.
+        members can still be told, and no digit.
         """
-        encoded = self._encode(value)
-        return encoded == data or encoded.translate(None, _BLANKS) == data.translate(None, _BLANKS)
+        return self._encode(value).translate(None, _BLANKS) == data.translate(None, _BLANKS)
 
     def _second_look(self, data: bytes, slip: Exception) -> Any:
         shortened = _LONG_INTEGER.sub(lambda match: match[0] if match[0][:1] == b'"' else b"0", data)
         if shortened == data:
             raise self._refused(slip) from slip
         try:
-            self._decode(shortened)
+            self._exact(shortened)
         except self._slips as again:
             raise self._refused(again) from again
         return _read(data)
@@ -120,9 +134,7 @@ class StrictDecoder:
             case _:
                 return _Refusal(code="not-json", message=f"the document is not strict JSON: {slip}")
 
-    def _check_depth(self, value: object, data: bytes) -> None:
-        if data.count(b"{") + data.count(b"[") <= self._limits.depth:
-            return
+    def _check_depth(self, value: object) -> None:
         level: list[Any] = [value]
         for _ in range(self._limits.depth):
             level = [item for outer in level for item in _inside(outer)]

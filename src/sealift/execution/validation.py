@@ -13,6 +13,8 @@ from sealift.model.limits import Limits
 from sealift.ports import Validator
 
 if TYPE_CHECKING:
+    import jsonschema_rs
+
     from sealift.execution.schemas import CompiledSchema
 
 CHUNK = 64
@@ -101,32 +103,27 @@ class Gate:
         """Yield position and reason, in order (codes ``not-json``, ``limit``, ``invalid``)."""
         for first in range(0, len(documents), CHUNK):
             chunk = documents[first : first + CHUNK]
-            if not self._all_valid(chunk):
-                for at, data in enumerate(chunk, start=first):
-                    error = self._error(data)
+            values = self._decoder.decode_all(chunk)
+            if not self._all_valid(values):
+                for at, value in enumerate(values):
+                    error = value if isinstance(value, DocumentError) else self._error(value, chunk[at])
                     if error is not None:
-                        yield at, error
+                        yield first + at, error
 
-    def _all_valid(self, documents: Sequence[bytes]) -> bool:
-        values = self._decoder.fast(documents)
-        if values is None:
+    def _all_valid(self, values: Sequence[dict[str, Any] | DocumentError]) -> bool:
+        if any(type(value) is DocumentError for value in values):
             return False
-        try:
-            return self._schema is None or self._schema.many.is_valid(values)
-        except (ValueError, RecursionError):
-            return False
+        return self._schema is None or _is_valid(self._schema.many, values)
 
-    def _error(self, data: bytes) -> DocumentError | None:
-        value = self._decoder.decode(data)
-        if isinstance(value, DocumentError):
-            return value
-        if self._schema is None or self._explainer is None or self._satisfies(value):
+    def _error(self, value: dict[str, Any], data: bytes) -> DocumentError | None:
+        if self._schema is None or self._explainer is None or _is_valid(self._schema.single, value):
             return None
         return self._explainer.explain(data)
 
-    def _satisfies(self, value: Any) -> bool:
-        try:
-            return self._schema is None or self._schema.single.is_valid(value)
-        except (ValueError, RecursionError):
-            # What the engine cannot take in cannot be called valid.
-            return False
+
+def _is_valid(validator: "jsonschema_rs.Validator", value: object) -> bool:
+    try:
+        return validator.is_valid(value)
+    except (ValueError, RecursionError):
+        # What the engine cannot take in cannot be called valid.
+        return False
