@@ -75,6 +75,7 @@ class Batches:
         self._pacer = Pacer(rows=job.options.batch_rows, seconds=job.options.batch_seconds)
         self._quarantined = len(job.skipped)
         self._failed = False
+        self._asked_to_stop = False
 
     def run(self) -> Iterator[Checkpoint]:
         """Yield the checkpoint after each committed batch; raise when the step cannot go on."""
@@ -92,10 +93,12 @@ class Batches:
                 writing.append(self._land(writer, flight.popleft()))
             while writing:
                 yield self._written(writing.popleft())
+        if self._asked_to_stop:
+            raise InterruptedRunError(migration=self._job.step.name, done=self._checkpoint.seen)
 
     def _pages(self) -> Iterator[Page]:
         job, after = self._job, self._job.start.after
-        while not job.stopping():
+        while not self._stops():
             page = job.collection.read(
                 after=after, until=job.until, rows=self._pacer.rows, max_bytes=job.options.batch_bytes
             )
@@ -106,6 +109,11 @@ class Batches:
             if page.keys:
                 yield page
 
+    def _stops(self) -> bool:
+        # Remembered: a step that read no more because it was to stop must not pass for one that has no more to read.
+        self._asked_to_stop = self._asked_to_stop or self._job.stopping()
+        return self._asked_to_stop
+
     def _land(self, writer: Executor, page: Page) -> Future[Checkpoint]:
         """Receive and check one page, and hand it to the writer."""
         verdict = self._judge(page, self._job.team.receive(page.documents))
@@ -114,7 +122,7 @@ class Batches:
     def _written(self, written: Future[Checkpoint]) -> Checkpoint:
         """Wait until a page is committed; raise what stopped it, or that somebody asked to stop."""
         checkpoint = written.result()
-        if self._job.stopping():
+        if self._stops():
             raise InterruptedRunError(migration=self._job.step.name, done=checkpoint.seen)
         return checkpoint
 
