@@ -224,7 +224,8 @@ class Closure:
         other = self.chains[demand.requirement.pack]
         if self.windows.of(demand.requirement):
             at = math.ceil(self.start(other.pack))
-            said, fact = self.sentence(demand, at), f"{other.pack} is at {other.texts[at]} already"
+            half = "half-way to" if at > self.start(other.pack) else "at"
+            said, fact = self.sentence(demand, at), f"{other.pack} is {half} {other.texts[at]} already"
             remedy = f"take {other.pack} back first, or install releases whose requirements agree"
         else:
             said, fact = self.sentence(demand), f"{other.pack} ends at {other.texts[-1]} and has no such version"

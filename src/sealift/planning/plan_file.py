@@ -40,7 +40,7 @@ def plan_from_dict(content: Mapping[str, Any]) -> Plan:
         if found != FORMAT:
             raise PlanFileError(problem=f"format {found!r} (this sealift reads format {FORMAT})")
         return Plan(
-            steps=tuple(_step(one) for one in content["steps"]),
+            steps=tuple(_step(one) for one in _list(content["steps"])),
             history_head=_text(content["history_head"]),
             rests_on={_text(pack): _text(digest) for pack, digest in content["rests_on"].items()},
             warnings=_texts(content["warnings"]),
@@ -94,11 +94,16 @@ def _done_since(plan: Plan, history: MigrationHistory) -> int | None:
         if entry.kind in _BESIDE:
             continue
         step = plan.steps[done] if done < len(plan.steps) else None
-        if step is None or (entry.pack, entry.to_version, entry.direction, entry.digest) != (
-            step.pack,
-            step.to_version,
-            step.direction,
-            step.digest,
+        if (
+            step is None
+            or entry.kind is EntryKind.BASELINE
+            or (entry.pack, entry.to_version, entry.direction, entry.digest)
+            != (
+                step.pack,
+                step.to_version,
+                step.direction,
+                step.digest,
+            )
         ):
             return None
         done += entry.kind in {EntryKind.APPLIED, EntryKind.REVERTED}
@@ -170,10 +175,14 @@ def _text(value: object) -> str:
 
 
 def _texts(values: object) -> tuple[str, ...]:
+    return tuple(_text(value) for value in _list(values))
+
+
+def _list(values: object) -> list[Any]:
     if not isinstance(values, list):
         message = f"expected a list, got {values!r}"
         raise TypeError(message)
-    return tuple(_text(value) for value in values)
+    return values
 
 
 def _listed(value: Any) -> Any:
