@@ -12,6 +12,7 @@ import click
 
 from sealift.assembly.request import Request, planned
 from sealift.cli import shapes
+from sealift.cli.ticker import Ticker
 from sealift.cli.verb import Call, verb
 from sealift.execution.dry_run import DryFailure
 from sealift.manager import purpose_of
@@ -77,12 +78,11 @@ def _run(call: Call, direction: Direction, options: dict[str, Any]) -> int:
         request = _request(options["targets"], direction, options["plan_file"])
         inventory = manager.inventory(purpose_of(direction))
         plan = planned(request, inventory)
-        packs = inventory.of(plan)
-        for line in shapes.verified_lines(packs):
+        for line in shapes.verified_lines(inventory.of(plan)):
             call.render.progress(line)
-        warnings = [warning for pack in packs for warning in pack.warnings]
+        warnings = call.render.warn(plan.warnings)
         if not plan.steps:
-            return _nothing(call, manager, plan)
+            return _nothing(call, manager, warnings)
         call.render.progress(shapes.plan_text(plan))
         if options["dry_run"]:
             return _dry(call, manager, request, warnings)
@@ -109,9 +109,9 @@ def _reason(reason: str | None) -> str:
     return reason
 
 
-def _nothing(call: Call, manager: "MigrationManager", plan: "Plan") -> int:
+def _nothing(call: Call, manager: "MigrationManager", warnings: Sequence[str]) -> int:
     versions = dict(manager.history().versions)
-    call.render.result({"steps": [], "versions": versions}, "nothing to do", warnings=plan.warnings)
+    call.render.result({"steps": [], "versions": versions}, "nothing to do", warnings=warnings)
     return 0
 
 
