@@ -1,12 +1,15 @@
 """Programs that the policy accepts give the same result as plain CPython."""
 
+
 import warnings
 
 import pytest
 from hypothesis import assume, example, given, settings
+from hypothesis import strategies as st
 
 from language_programs import plain, programs, run_as_pack, run_as_python, source
-from sealift.worker.compiler import preload
+from sealift.worker.compiler import check_source, preload
+from sealift.worker.findings import Finding
 from test_size import scaled
 
 
@@ -39,3 +42,18 @@ def test_the_same_result_as_python(body):
 def test_the_comparison_sees_differences():
     assert plain([1, (2,), {"a": True}]) != plain([1, [2], {"a": 1}])
     assert plain(run_as_python(source("    out.append(a)"))) != plain(run_as_python(source("    out.append(b)")))
+
+
+@given(
+    programs,
+    st.integers(0, 4000),
+    st.integers(0, 12),
+    st.sampled_from(["", "(", ")", "'", '"', ":", "\n", "  ", "*", "@", "é", "x.y", "if ", "lambda ", "=", "{"]),
+)
+def test_no_source_makes_the_check_itself_fail(body, start, length, inserted):
+    text = source(body)
+    text = text[:start] + inserted + text[start + length :]
+    findings = check_source("p", text)
+    assert all(isinstance(finding, Finding) and finding.message and finding.line >= 0 for finding in findings)
+    if not findings:
+        assert is_python(text)

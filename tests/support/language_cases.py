@@ -316,6 +316,9 @@ IMPORTS = [
     refused("I08-delete-from-facade", "del math.pi  # !", "LANG-014", "import math"),
     raised("I08-item-of-facade", "math['pi'] = 3", "import math"),
     raised("I09-regex-debug", "re.compile('a', 128)", "import re"),
+    raised("I10-json-reads-nan", "json.loads('[NaN]')", "import json"),
+    raised("I10-json-writes-nan", "json.dumps([float('nan')])", "import json"),
+    raised("I10-json-argument", "json.dumps([], cls=dict)", "import json"),
     raised("I09-regex-locale", "re.compile(b'a', 4)", "import re"),
 ]  # fmt: skip
 

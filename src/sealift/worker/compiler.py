@@ -10,6 +10,7 @@ import types
 import warnings
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial
+from tokenize import TokenError
 from types import CodeType
 from typing import Any
 
@@ -128,7 +129,7 @@ def _prepare(path: str, text: str) -> _Prepared:
             code=Code.SYNTAX,
             message=error.msg or "invalid",
         )
-    except (RecursionError, MemoryError, ValueError, OverflowError):
+    except (RecursionError, MemoryError, ValueError, OverflowError, TokenError):
         finding = _whole(path, Code.TOO_COMPLEX, _TOO_COMPLEX)
     return [finding], None, nothing, frozenset()
 

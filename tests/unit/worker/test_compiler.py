@@ -5,6 +5,7 @@ import ast
 import subprocess
 import sys
 import zoneinfo
+from pathlib import Path
 
 import pytest
 
@@ -138,6 +139,7 @@ class TestFindings:
         for text in ("x = = 1", "def f():\n    break"):
             (finding,) = check_source(str(secret), text)
             assert "secret" not in finding.message + finding.instead
+        assert not Path(compiler.CODE_NAME).exists()
 
     def test_every_refusal_with_a_remedy_is_reported_with_it(self):
         for name, instead in LEFT_OUT_NAMES.items():
