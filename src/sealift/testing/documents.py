@@ -1,8 +1,9 @@
 """Documents for a migration: generated from the schema before it, and those that the examples give."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,8 @@ from sealift.testing.literals import Literal, literals_of
 if TYPE_CHECKING:
     from hypothesis.strategies import DrawFn, SearchStrategy
 
+_SEEDS = 4
+"""Documents whose values are replaced one by one."""
 _MUTATIONS = 2
 """Values of a document that are replaced at most."""
 
@@ -67,6 +70,18 @@ class Documents:
         """The schema that all of them satisfy."""
         return self.bench.subject.schema_before(self.info)
 
+    @cached_property
+    def literals(self) -> Mapping[type, Sequence[Literal]]:
+        """The constants of the migration's source."""
+        return literals_of(self.bench.files[self.info.path])
+
+    def plain(self) -> "SearchStrategy[bytes]":
+        """Return a Hypothesis strategy for documents that come from the schema, each held against it."""
+        from sealift.testing.generation import documents
+
+        assert self.schema is not None  # noqa: S101 - callers ask `schema` first
+        return documents(bound_schema(self.bench.files, self.schema)).map(write).filter(self.fits)
+
     def strategy(self) -> "SearchStrategy[bytes]":
         """Return a Hypothesis strategy for documents that satisfy the schema.
 
@@ -75,47 +90,76 @@ class Documents:
         """
         from hypothesis import strategies as st
 
-        from sealift.testing.generation import documents
-
-        assert self.schema is not None  # noqa: S101 - callers ask `schema` first
-        made = documents(bound_schema(self.bench.files, self.schema))
-        if self.known:
-            made = made | st.sampled_from([json.loads(text) for text in self.known])
-        literals = literals_of(self.bench.files[self.info.path])
+        made = self.plain() | st.sampled_from(self.known) if self.known else self.plain()
 
         @st.composite
         def document(draw: "DrawFn") -> bytes:
-            text = write(draw(made))
+            text = draw(made)
             for _ in range(draw(st.integers(0, _MUTATIONS))):
-                changed = _mutated(draw, json.loads(text), literals)
+                changed = _mutated(draw, json.loads(text), self.literals)
                 text = changed if self.fits(changed) else text
             return text
 
-        return document().filter(self.fits)
+        return document()
+
+    def variants(self, seeds: Iterable[bytes]) -> Iterator[bytes]:
+        """Yield the seeds with every value in turn replaced by every constant of the source, where that fits.
+
+        What happens for `if status == "archived"` must not depend on luck.
+        """
+        for seed in _diverse(seeds):
+            for path, value in _leaves(json.loads(seed)):
+                for constant in self.literals.get(type(value), ()):
+                    for replacement in _replacements(value, constant):
+                        text = write(_replaced(json.loads(seed), path, replacement))
+                        if self.fits(text):
+                            yield text
 
     def fits(self, text: bytes) -> bool:
         """Say whether a document satisfies the schema."""
         return self.bench.satisfies(self.schema, text)
 
 
+def _diverse(seeds: Iterable[bytes]) -> Sequence[bytes]:
+    """Return few documents that have, between them, every member that any of them has; the richest first."""
+    shapes = {text: {_shape(path) for path, _ in _leaves(json.loads(text))} for text in seeds}
+    chosen: list[bytes] = []
+    covered: set[Path] = set()
+    for text in sorted(shapes, key=lambda one: (-len(shapes[one]), len(one))):
+        if not shapes[text] <= covered and len(chosen) < _SEEDS:
+            chosen.append(text)
+            covered |= shapes[text]
+    return chosen
+
+
+def _shape(path: Path) -> Path:
+    return tuple("[]" if isinstance(step, int) else step for step in path)
+
+
+def _replacements(value: object, constant: Literal) -> Sequence[Literal]:
+    if isinstance(value, str) and isinstance(constant, str):
+        return [constant, value + constant, constant + value, value + constant + value]
+    return [constant]
+
+
+def _replaced(document: Any, path: Path, value: Literal) -> Any:
+    holder = document
+    for step in path[:-1]:
+        holder = holder[step]
+    holder[path[-1]] = value
+    return document
+
+
 def _mutated(draw: "DrawFn", document: Any, literals: Mapping[type, Sequence[Literal]]) -> bytes:
     """Replace one value by a constant of the source, or put a text constant into it."""
     from hypothesis import strategies as st
 
-    leaves = [path for path, value in _leaves(document) if literals.get(type(value))]
+    leaves = [(path, value) for path, value in _leaves(document) if literals.get(type(value))]
     if not leaves:
         return write(document)
-    *way, last = draw(st.sampled_from(leaves))
-    holder = document
-    for step in way:
-        holder = holder[step]
-    value = holder[last]
+    path, value = draw(st.sampled_from(leaves))
     constant = draw(st.sampled_from(list(literals[type(value)])))
-    choices = [constant]
-    if isinstance(value, str) and isinstance(constant, str):
-        choices += [value + constant, constant + value, value + constant + value]
-    holder[last] = draw(st.sampled_from(choices))
-    return write(document)
+    return write(_replaced(document, path, draw(st.sampled_from(_replacements(value, constant)))))
 
 
 def _leaves(value: Any, path: Path = ()) -> Iterator[tuple[Path, Any]]:

@@ -9,6 +9,7 @@ from types import TracebackType
 from typing import Any, Self
 
 from sealift.model.batch import DocumentError
+from sealift.testing.exact import write
 
 _SHOWN = 4000
 """Characters of a document that are shown."""
@@ -73,6 +74,11 @@ class MigrationError(AssertionError):
     ) -> None:
         super().__init__(summary)
         self.summary, self.place, self.sample, self.advice = summary, place, sample, advice
+
+    @property
+    def document(self) -> bytes | None:
+        """The text of the document before the migration, if the error is about one."""
+        return None if self.sample is None else write(self.sample.before)
 
     def __str__(self) -> str:
         parts = [self.summary]

@@ -22,7 +22,12 @@ def ready_made_items(session: pytest.Session, opened: PackSession) -> list[pytes
         message = f"{error.message()}\n{error.hint()}"
         raise pytest.UsageError(message) from error
     cases = [first_case(opened.project)] if errors else list(cases_of(opened.subject))
-    return [ReadyMadeTest.from_parent(root, name=case.name, case=case, opened=opened) for case in cases]
+    items: list[pytest.Item] = [
+        ReadyMadeTest.from_parent(root, name=case.name, case=case, opened=opened) for case in cases
+    ]
+    report = pytest.CollectReport(nodeid=root.nodeid, outcome="passed", longrepr=None, result=list(items))
+    session.config.hook.pytest_collectreport(report=report)  # so that they are counted
+    return items
 
 
 class ReadyMade(pytest.Collector):

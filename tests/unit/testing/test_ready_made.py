@@ -1,0 +1,221 @@
+"""The ready-made tests find what is wrong with a pack, and nothing else: by pytest, in the real worker."""
+
+import json
+
+import pytest
+
+from pack_under_test import AFTER, BEFORE, EXAMPLE, migration, write_notes
+
+RENAME_UP = 'document["body"] = document.pop("text")\nreturn document'
+RENAME_DOWN = 'document["text"] = document.pop("body")\nreturn document'
+
+LOSES_DATA = migration(
+    'document["body"] = document.pop("text").strip()\nreturn document',
+    RENAME_DOWN,
+)
+LOSES_RARELY = migration(
+    'document["body"] = document.pop("text")\nif document["body"].startswith("TODO:"):\n    document.pop("tags", None)\nreturn document',
+    RENAME_DOWN,
+)
+BREAKS_RARELY = migration(
+    'document["body"] = document.pop("text")\nif document["id"] == 424242:\n    document["body"] = document["id"]\nreturn document',
+    None,
+)
+RAISES_RARELY = migration(
+    'document["body"] = document.pop("text")\nif "%" in document["body"]:\n    document["body"] = document["body"] % ()\nreturn document',
+    None,
+)
+REMEMBERS = migration(
+    'SEEN.append(1)\ndocument["body"] = document.pop("text") + str(len(SEEN))\nreturn document',
+    None,
+    head="SEEN = []",
+)
+
+
+def outcome(result: pytest.RunResult) -> dict[str, str]:
+    """Return what became of each ready-made test."""
+    found = {}
+    for line in result.outlines:
+        name, _, rest = line.partition(" ")
+        if name.startswith("sealift::"):
+            found[name.removeprefix("sealift::")] = rest.split()[0]
+    return found
+
+
+def failed(result: pytest.RunResult) -> set[str]:
+    return {name for name, word in outcome(result).items() if word == "FAILED"}
+
+
+def example_in(result: pytest.RunResult) -> dict:
+    """Return the document that was printed as an example to paste."""
+    lines = [line.removeprefix("E").strip("\n") for line in result.outlines]
+    start = next(at for at, line in enumerate(lines) if line.strip() == "{")
+    indent = len(lines[start]) - len(lines[start].lstrip())
+    end = next(at for at in range(start, len(lines)) if lines[at] == " " * indent + "}")
+    return json.loads("\n".join(lines[start : end + 1]))
+
+
+def test_a_good_pack_passes_all_of_them(pytester, run_pytest):
+    write_notes(pytester.path)
+    assert outcome(run_pytest("-v")) == {
+        "signable": "PASSED",
+        "linear_versions": "PASSED",
+        "examples[milk]": "PASSED",
+        "schemas[1.1.0]": "PASSED",
+        "round_trip[1.1.0]": "PASSED",
+        "determinism[1.1.0]": "PASSED",
+        "resume[1.1.0]": "PASSED",
+    }
+
+
+@pytest.mark.parametrize("source", [LOSES_DATA, LOSES_RARELY], ids=["often", "rarely"])
+def test_a_round_trip_that_loses_data_is_caught(pytester, run_pytest, source):
+    write_notes(pytester.path, {"migrations/rename.py": source})
+    result = run_pytest("-v", "-k", "schemas or round_trip or examples")
+    assert failed(result) == {"round_trip[1.1.0]"}
+    result.stdout.fnmatch_lines(["*downgrade does not give back what upgrade was given*"])
+
+
+def test_a_loss_that_is_declared_is_no_failure_and_hides_no_other(pytester, run_pytest):
+    loses = migration(
+        'document["body"] = document.pop("text")\ndocument.pop("tags", None)\nreturn document', RENAME_DOWN
+    )
+    write_notes(pytester.path, {"migrations/rename.py": loses})
+    assert failed(run_pytest("-v", "-k", "round_trip")) == {"round_trip[1.1.0]"}
+    declared = loses.replace('collection = "notes"', 'collection = "notes"\n    loses = ("tags",)')
+    write_notes(pytester.path, {"migrations/rename.py": declared})
+    assert failed(run_pytest("-v", "-k", "round_trip")) == set()
+    more = declared.replace('document.pop("text")', 'document.pop("text")[:3]')
+    write_notes(pytester.path, {"migrations/rename.py": more})
+    assert failed(run_pytest("-v", "-k", "round_trip")) == {"round_trip[1.1.0]"}
+
+
+@pytest.mark.parametrize("source", [BREAKS_RARELY, RAISES_RARELY], ids=["breaks the schema", "raises"])
+def test_a_schema_that_breaks_for_rare_documents_only_is_caught_and_shrunk(pytester, run_pytest, source):
+    write_notes(pytester.path, {"migrations/rename.py": source})
+    result = run_pytest("-v", "-k", "schemas or examples")
+    assert failed(result) == {"schemas[1.1.0]"}
+    example = example_in(result)
+    assert set(example) == {"collection", "from", "to", "before", "after"}
+    assert example["before"] in ({"id": 424242, "text": ""}, {"id": 0, "text": "%"})
+
+
+def test_the_printed_example_can_be_pasted(pytester, run_pytest):
+    write_notes(pytester.path, {"migrations/rename.py": RAISES_RARELY})
+    example = example_in(run_pytest("-v", "-k", "schemas"))
+    example["after"] = {"id": 0, "body": "%"}
+    write_notes(pytester.path, {"examples/found.json": json.dumps(example)})
+    assert outcome(run_pytest("-v", "-k", "examples"))["examples[found]"] == "PASSED"
+    write_notes(pytester.path, {"migrations/rename.py": RAISES_RARELY})
+    result = run_pytest("-v", "-k", "examples")
+    assert failed(result) == {"examples[found]"}
+    result.stdout.fnmatch_lines(["*found.json (`before`)*", "*rename.py:*"])
+
+
+def test_what_depends_on_the_order_of_a_batch_is_caught(pytester, run_pytest):
+    """The language refuses state between documents, so it is only to be had in-process, in plain Python."""
+    write_notes(pytester.path, {"migrations/rename.py": REMEMBERS, "examples/milk.json": None})
+    result = run_pytest("-v", "-k", "determinism", "--sealift-in-process")
+    assert failed(result) == {"determinism[1.1.0]"}
+    result.stdout.fnmatch_lines(["*the same document became*at one place of a batch and*"])
+    result = run_pytest("-v", "-k", "schemas or determinism")
+    assert failed(result) == {"schemas[1.1.0]"}
+    result.stdout.fnmatch_lines(["*a module constant is read-only*"])
+
+
+def test_an_example_that_does_not_hold_names_the_member(pytester, run_pytest):
+    wrong = {**EXAMPLE, "after": {"id": 1, "body": "bread"}}
+    write_notes(pytester.path, {"examples/milk.json": json.dumps(wrong)})
+    result = run_pytest("-v", "-k", "examples")
+    assert failed(result) == {"examples[milk]"}
+    result.stdout.fnmatch_lines(['*$.body: expected "bread", got "milk"*'])
+    assert example_in(result) == EXAMPLE
+
+
+def test_an_example_whose_way_back_does_not_hold_is_caught(pytester, run_pytest):
+    write_notes(
+        pytester.path, {"migrations/rename.py": migration(RENAME_UP, RENAME_DOWN.replace('"body")', '"body") + "!"'))}
+    )
+    assert failed(run_pytest("-v", "-k", "examples")) == {"examples[milk]"}
+
+
+def test_code_that_the_language_refuses_is_not_signable(pytester, run_pytest):
+    write_notes(pytester.path, {"migrations/rename.py": migration("import os\nreturn document", None)})
+    result = run_pytest("-v", "-k", "signable")
+    assert failed(result) == {"signable"}
+    result.stdout.fnmatch_lines(["*rename.py:*the module os is not offered*"])
+
+
+def test_a_project_with_errors_fails_one_test_that_lists_them(pytester, run_pytest):
+    write_notes(pytester.path, {"schemas/note-1.1.0.json": None})
+    result = run_pytest("-v")
+    assert outcome(result) == {"signable": "FAILED"}
+    result.stdout.fnmatch_lines(["*PACK-016*note-1.1.0.json*"])
+
+
+def test_a_version_below_one_that_was_signed_is_caught(pytester, run_pytest):
+    from signed_notes import sign
+
+    sign(write_notes(pytester.path))
+    late = migration(RENAME_UP, RENAME_DOWN).replace('"1.1.0"', '"1.0.5"').replace("Rename", "Late")
+    write_notes(pytester.path, {"migrations/late.py": late})
+    result = run_pytest("-v", "-k", "linear_versions")
+    assert failed(result) == {"linear_versions"}
+    result.stdout.fnmatch_lines(["*1.0.5 comes before 1.1.0*"])
+
+
+def test_an_upgrade_that_refuses_on_purpose_is_no_failure_unless_it_refuses_everything(pytester, run_pytest):
+    some = 'if document["id"] < 0:\n    raise ValueError("negative")\n' + RENAME_UP
+    write_notes(pytester.path, {"migrations/rename.py": migration(some, RENAME_DOWN)})
+    assert failed(run_pytest("-v", "-k", "schemas")) == set()
+    every = migration('raise ValueError("never")', None)
+    write_notes(pytester.path, {"migrations/rename.py": every, "examples/milk.json": None})
+    assert failed(run_pytest("-v", "-k", "schemas")) == {"schemas[1.1.0]"}
+
+
+def test_without_schema_and_examples_there_is_nothing_to_try(pytester, run_pytest):
+    toml = 'name = "acme.notes"\nbase = "1.0.0"\n\n[collections.notes]\n'
+    write_notes(pytester.path, {"pack.toml": toml, "examples/milk.json": None})
+    words = outcome(run_pytest("-v", "-k", "schemas or round_trip"))
+    assert words == {"schemas[1.1.0]": "SKIPPED", "round_trip[1.1.0]": "SKIPPED"}
+
+
+def test_schemas_with_references_alternatives_and_conditions_give_documents(pytester, run_pytest):
+    before = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "$ref": "parts.json#/$defs/note",
+        "unevaluatedProperties": False,
+    }
+    parts = {
+        "$defs": {
+            "note": {
+                "type": "object",
+                "properties": {
+                    "id": {"type": "integer", "exclusiveMinimum": 10, "multipleOf": 5},
+                    "text": {"anyOf": [{"type": "string", "pattern": "^[a-z]{3}$"}, {"const": "x"}]},
+                    "tags": {"type": "array", "prefixItems": [{"type": "string"}], "items": {"$ref": "#/$defs/tag"}},
+                },
+                "required": ["id", "text"],
+                "if": {"properties": {"id": {"const": 15}}},
+                "then": {"required": ["tags"]},
+            },
+            "tag": {"oneOf": [{"type": "string"}, {"type": "array", "items": {"$ref": "#/$defs/tag"}}]},
+        }
+    }
+    after = {**AFTER, "properties": {**AFTER["properties"], "tags": True, "body": {"pattern": "^([a-z]{3}|x)$"}}}
+    write_notes(
+        pytester.path,
+        {
+            "schemas/note-1.0.0.json": json.dumps(before),
+            "schemas/parts.json": json.dumps(parts),
+            "schemas/note-1.1.0.json": json.dumps(after),
+            "examples/milk.json": None,
+        },
+    )
+    assert set(outcome(run_pytest("-v")).values()) == {"PASSED"}
+
+
+def test_a_schema_that_nothing_satisfies_is_said_not_passed(pytester, run_pytest):
+    nothing = {**BEFORE, "properties": {**BEFORE["properties"], "id": False}}
+    write_notes(pytester.path, {"schemas/note-1.0.0.json": json.dumps(nothing), "examples/milk.json": None})
+    assert outcome(run_pytest("-v", "-k", "schemas")) == {"schemas[1.1.0]": "SKIPPED"}
