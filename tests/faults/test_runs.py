@@ -171,6 +171,17 @@ def test_poison_documents_are_all_named_and_nothing_of_their_batch_is_written(en
     assert all(isinstance(json.loads(line)["name"], dict) for line in engine.dump())
 
 
+def test_failures_are_named_in_the_order_of_the_documents(engine):
+    engine.load(
+        [{"id": 1, "name": "A B"}, {"id": 2, "name": "Bob"}, {"id": 3, "name": "bad"}, {"id": 4, "name": "Eve"}]
+    )
+    schema = json.dumps({"properties": {"name": {"properties": {"last": {"minLength": 1}}}}})
+    engine.install(files={"migrations/split.py": PICKY, "schemas/person-1.1.0.json": schema})
+    with pytest.raises(DocumentsFailedError) as caught:
+        engine.upgrade()
+    assert [failure.key for failure in caught.value.failures] == ["2", "3", "4"]
+
+
 def test_quarantine_sets_documents_aside_and_retry_brings_them_back(engine):
     engine.load(spoil(people(12), 6, 8))
     engine.install(files={"migrations/split.py": PICKY, **TWO_STEPS})
@@ -346,3 +357,37 @@ def test_values_that_are_not_touched_stay_the_same_values(engine):
     assert engine.dump()[0].decode() == expected
     engine.downgrade("acme.people@base")
     assert engine.dump()[0].decode() == text
+
+
+def test_a_stop_before_the_first_batch_leaves_the_step_to_be_done(engine):
+    """Signals arrive while workers start, too: nothing may be marked as applied that was not looked at."""
+    engine.load(30)
+    engine.install()
+    with engine.manager() as manager:
+        run = manager.run(Request.of((), Direction.UPGRADE))
+        next(run)
+        manager.stop()
+        with pytest.raises(InterruptedRunError):
+            list(run)
+        assert "acme.people" not in manager.history().versions
+    assert engine.upgrade().entries[-1].seen == 30
+
+
+def test_a_taking_back_that_is_turned_round_half_way_leaves_nothing_out(engine):
+    """Up to 6 of 12, back to 3 of those, and up again: three kinds of documents, and each goes where it belongs."""
+    engine.load(spoil(people(12), 8))
+    refuses_to_return = PICKY.replace(
+        '        name = document["name"]',
+        '        if document["id"] == 5:\n            raise ValueError("not back")\n        name = document["name"]',
+    )
+    engine.install(files={"migrations/split.py": refuses_to_return})
+    with pytest.raises(DocumentsFailedError):
+        engine.upgrade(batch_rows=3)
+    with pytest.raises(DocumentsFailedError):
+        engine.downgrade("acme.people@base", batch_rows=3)
+    done = [isinstance(json.loads(line)["name"], dict) for line in engine.dump()]
+    assert done == [False] * 3 + [True] * 3 + [False] * 6
+    engine.execute("UPDATE people SET document = ? WHERE key = ?", '{"id":8,"name":"Good Now"}', 8)
+    engine.upgrade(batch_rows=3)
+    rows = [json.loads(line) for line in engine.dump()]
+    assert [row["name"]["first"] for row in rows] == [f"First{n}" if n != 8 else "Good" for n in range(1, 13)]

@@ -28,8 +28,6 @@ def verified_lines(packs: Iterable[AttestedPack]) -> Iterable[str]:
             f"verified  {manifest.pack}  {manifest.distribution} {manifest.distribution_version}  "
             f"sequence {manifest.sequence}  signed by {signers}"
         )
-        for warning in pack.warnings:
-            yield f"warning: {warning}"
 
 
 def step_shape(step: Step) -> dict[str, Any]:
@@ -63,7 +61,7 @@ def plan_text(plan: Plan, counts: Mapping[str, int | None] | None = None) -> str
             *([] if counts is None else [_count(counts.get(step.migration.collection))]),
             "yes" if step.migration.reversible else "no",
             ", ".join(short(keyid) for keyid in step.signers) or "-",
-            step.reason + (" (resumes)" if step.resumes else ""),
+            step.reason,
         )
         for number, step in enumerate(plan.steps, start=1)
     ]

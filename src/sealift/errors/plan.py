@@ -41,7 +41,7 @@ class UnknownPackError(PlanError):
         """Offer the nearest names."""
         if self.similar:
             return f"did you mean {' or '.join(self.similar)}? `sealift packs` lists what is installed"
-        return f"install it with pip, or list what is installed with `sealift packs`: {self.pack}"
+        return "list what is installed with `sealift packs`, correct the name, or install the pack with pip"
 
 
 class UnknownVersionError(PlanError):
@@ -123,7 +123,7 @@ class WrongDirectionError(PlanError):
 class ConflictingTargetsError(PlanError):
     """One pack is named twice with different versions.
 
-    Name each pack once.
+    A plan leads each pack to one version. Name each pack once.
     """
 
     code: ClassVar[str] = "PLAN-005"

@@ -33,6 +33,8 @@ _WRITTEN_BEHIND = 1
 """Batches that may wait for the writer, so that it is never idle."""
 _EVERY_CHANGE = frozenset({ValidationMode.ALL, ValidationMode.CHANGED})
 
+_Failed = tuple[Key, bytes, DocumentError]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
@@ -63,7 +65,7 @@ class _Verdict:
     """A page sorted by what is to be done with its documents."""
 
     changes: Sequence[Change]
-    failures: Sequence[tuple[Key, bytes, DocumentError]]
+    failures: Sequence[_Failed]
 
 
 class Batches:
@@ -128,7 +130,7 @@ class Batches:
 
     def _judge(self, page: Page, outcomes: Sequence[Outcome]) -> _Verdict:
         changes: list[Change] = []
-        failures: list[tuple[Key, bytes, DocumentError]] = []
+        failures: list[_Failed] = []
         for key, token, before, outcome in zip(page.keys, page.tokens, page.documents, outcomes, strict=True):
             if outcome is None:
                 continue
@@ -141,7 +143,7 @@ class Batches:
             failures.extend((changes[at].key, changes[at].before, error) for at, error in invalid.items())
             changes = [change for at, change in enumerate(changes) if at not in invalid]
         failures.extend(self._invalid_unchanged(page, outcomes))
-        return _Verdict(changes=changes, failures=failures)
+        return _Verdict(changes=changes, failures=_in_order(page, failures) if failures else ())
 
     def _invalid(self, changes: Sequence[Change]) -> dict[int, DocumentError]:
         """Hold what is about to be written against the schema; what the policy leaves out must be strict JSON still."""
@@ -157,7 +159,7 @@ class Batches:
                 found[places[at]] = error
         return found
 
-    def _invalid_unchanged(self, page: Page, outcomes: Sequence[Outcome]) -> Iterator[tuple[Key, bytes, DocumentError]]:
+    def _invalid_unchanged(self, page: Page, outcomes: Sequence[Outcome]) -> Iterator[_Failed]:
         """With ``validation = all``, documents that the migration left alone must satisfy the schema too."""
         if self._job.options.validation.mode is not ValidationMode.ALL:
             return
@@ -253,6 +255,12 @@ def key_text(key: Key) -> str:
 def failed_document(key: Key, error: DocumentError) -> FailedDocument:
     """Return what an error message says of one document."""
     return FailedDocument(key=key_text(key), code=error.code, message=error.message, where=error.where)
+
+
+def _in_order(page: Page, failures: Sequence[_Failed]) -> Sequence[_Failed]:
+    """Return the failures as the documents lie in the store, whichever check found them."""
+    places = {key: at for at, key in enumerate(page.keys)}
+    return sorted(failures, key=lambda failed: places[failed[0]])
 
 
 def _without(page: Page, skipped: frozenset[Key]) -> Page:
