@@ -143,10 +143,12 @@ def test_hooks_after_a_step_are_told_by_the_next_runner_exactly_once(engine):
 
 def test_the_packs_own_hooks_run_in_the_worker(engine):
     engine.load(3)
-    hooked = (
-        SPLIT
-        + '\n    def pre_upgrade(self, facts):\n        if facts["documents"] > 2:\n            raise ValueError("too many")\n'
+    hook = (
+        "    def pre_upgrade(self, facts):",
+        '        if facts["documents"] > 2:',
+        '            raise ValueError("too many")',
     )
+    hooked = "\n".join([SPLIT, *hook, ""])
     engine.install(files={"migrations/split.py": hooked})
     with pytest.raises(PreHookError, match="too many"):
         engine.upgrade()
