@@ -9,7 +9,11 @@ from sealift.errors.run import RunError
 
 
 class BaselineRefusedError(RunError):
-    """The documents are not what the version promises, so the store was not adopted at it."""
+    """The documents are not what the version promises, so the store was not adopted at it.
+
+    ``baseline`` checks a sample of each collection against the schema of the version before it believes the operator.
+    Find the version that the documents are really at, or mend the documents that are named. Nothing was recorded.
+    """
 
     code: ClassVar[str] = "RUN-131"
     target: str
@@ -26,7 +30,11 @@ class BaselineRefusedError(RunError):
 
 
 class AlreadyAdoptedError(RunError):
-    """The history already knows the pack; a second beginning would contradict it."""
+    """The history already knows the pack; a second beginning would contradict it.
+
+    ``baseline`` is for stores that sealift never worked on. From here, ``upgrade`` and ``downgrade`` lead to other
+    versions.
+    """
 
     code: ClassVar[str] = "RUN-132"
     exit_status: ClassVar[ExitStatus] = ExitStatus.CONFLICT
@@ -41,7 +49,11 @@ class AlreadyAdoptedError(RunError):
 
 
 class UnknownQuarantineError(RunError):
-    """There is no document with this number in quarantine."""
+    """There is no document with this number in quarantine.
+
+    Numbers are given once and never used again; the document may have been taken over or dropped meanwhile. See
+    ``sealift quarantine list``.
+    """
 
     code: ClassVar[str] = "RUN-133"
     exit_status: ClassVar[ExitStatus] = ExitStatus.USAGE

@@ -31,7 +31,11 @@ class UnknownSettingError(ConfigError):
 
 
 class BadSettingError(ConfigError):
-    """A setting or option has a value that it cannot have."""
+    """A setting or option has a value that it cannot have.
+
+    The message names where the value comes from: a flag, an environment variable or a file. Every setting and what it
+    can be stands in the reference of the configuration.
+    """
 
     code: ClassVar[str] = "CONFIG-002"
     source: str
@@ -47,7 +51,11 @@ class BadSettingError(ConfigError):
 
 
 class UnreadableConfigError(ConfigError):
-    """A configuration file does not exist, cannot be read, or is not TOML."""
+    """A configuration file does not exist, cannot be read, or is not TOML.
+
+    It is the file given with ``--config``, ``sealift.toml``, or ``pyproject.toml`` of the working directory. The reason
+    names the line where reading stopped.
+    """
 
     code: ClassVar[str] = "CONFIG-003"
     file: str
@@ -61,7 +69,11 @@ class UnreadableConfigError(ConfigError):
 
 
 class BadTargetError(ConfigError):
-    """A target on the command line is not of the form ``pack``, ``pack@version``, ``pack@base``, ``pack@+1``."""
+    """A target on the command line is not of the form ``pack``, ``pack@version``, ``pack@base``, ``pack@+1``.
+
+    A pack's name is lower-case ASCII segments joined by dots; a version is PEP 440, ``base``, or a number of steps with
+    its sign.
+    """
 
     code: ClassVar[str] = "CONFIG-004"
     target: str
@@ -75,7 +87,11 @@ class BadTargetError(ConfigError):
 
 
 class NotInProductionError(ConfigError):
-    """A setting is for development only, and this environment is production."""
+    """A setting is for development only, and this environment is production.
+
+    ``allow_unsigned`` would run code that nobody signed. It is taken only with ``environment = "development"``, so
+    that a file copied from a laptop does not weaken a server.
+    """
 
     code: ClassVar[str] = "CONFIG-005"
     setting: str
@@ -89,7 +105,10 @@ class NotInProductionError(ConfigError):
 
 
 class MissingExtraError(ConfigError):
-    """An optional library is needed for what was asked, and is not installed."""
+    """An optional library is needed for what was asked, and is not installed.
+
+    The hint names the extra to install beside sealift, in the same environment.
+    """
 
     code: ClassVar[str] = "CONFIG-006"
     purpose: str

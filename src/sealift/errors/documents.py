@@ -85,7 +85,7 @@ class QuarantineFullError(RunError):
 class InterruptedRunError(RunError):
     """The run was interrupted by a signal or by ``cancel``; everything up to the checkpoint is committed.
 
-    Run the same command again to go on.
+    Run the same command again to go on where it stopped, or ``downgrade`` to take the step back.
     """
 
     code: ClassVar[str] = "RUN-103"
@@ -101,7 +101,11 @@ class InterruptedRunError(RunError):
 
 
 class PreHookError(RunError):
-    """A ``PRE_`` hook of the operator or of the pack refused the step; it was not started."""
+    """A ``PRE_`` hook of the operator or of the pack refused the step; it was not started.
+
+    The message is the hook's own. Mend what it names, or take the hook out, and run the same command again: the steps
+    before this one are committed, nothing of this one is.
+    """
 
     code: ClassVar[str] = "RUN-104"
     migration: str

@@ -1,4 +1,4 @@
-"""The history contradicts itself. Codes STORE-03x, exit status 4."""
+"""The history contradicts itself: exit status 4."""
 
 from typing import ClassVar
 
@@ -12,7 +12,7 @@ class HistoryTamperedError(SealiftError):
     with a head that was kept elsewhere, and find out who writes to the table ``sealift_history``.
     """
 
-    code: ClassVar[str] = "STORE-030"
+    code: ClassVar[str] = "STORE-015"
     exit_status: ClassVar[ExitStatus] = ExitStatus.CONFLICT
     number: int
     expected: str

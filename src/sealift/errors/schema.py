@@ -56,7 +56,7 @@ class SchemaSyntaxError(SchemaError):
 class SchemaInvalidError(SchemaError):
     """A schema breaks the rules of its draft: it does not satisfy the meta-schema.
 
-    Without ``$schema`` the draft is 2020-12.
+    Correct the keyword that is named. Without ``$schema`` the draft is 2020-12.
     """
 
     code: ClassVar[str] = "PACK-042"

@@ -6,7 +6,11 @@ from sealift.errors.run import RunError
 
 
 class BrokenLineError(RunError):
-    """A line of a JSON Lines file is not one JSON object; nothing was loaded."""
+    """A line of a JSON Lines file is not one JSON object; nothing was loaded.
+
+    Every line of the file is one object in strict JSON: no NaN, no member twice, no text around it. The whole file is
+    read before the first document is written. Mend the line that is named and load the file again.
+    """
 
     code: ClassVar[str] = "RUN-121"
     file: str
@@ -21,7 +25,11 @@ class BrokenLineError(RunError):
 
 
 class BadKeyError(RunError):
-    """A document's key is missing, or is neither an integer nor a text; nothing was loaded."""
+    """A document's key is missing, or is neither an integer nor a text; nothing was loaded.
+
+    The key is the member named with ``--key``, else ``id``, else ``_id``, else the line number, and one file has one
+    kind of key. Name another member, or mend the line.
+    """
 
     code: ClassVar[str] = "RUN-122"
     file: str
@@ -40,7 +48,10 @@ class BadKeyError(RunError):
 
 
 class UnreadableFileError(RunError):
-    """A file of documents cannot be opened, read or written."""
+    """A file of documents cannot be opened, read or written.
+
+    The reason is the operating system's. Check the path, its permissions and the free space.
+    """
 
     code: ClassVar[str] = "RUN-123"
     file: str
