@@ -229,3 +229,42 @@ def test_values_that_only_look_alike_are_told_apart():
         before = json.dumps({"a": left}).encode()
         after = json.dumps({"a": left, "b": 1}, separators=(",", ":")).encode()
         assert [at for at, _ in part.invalid([(before, after)])] == [0]
+
+
+DIGITS = st.integers(0, 10**6) | st.integers(0, 10**30)
+SPELLED = st.builds(
+    lambda sign, digits, point, power: (sign, digits, point, power),
+    st.sampled_from(["", "-"]),
+    DIGITS,
+    st.integers(0, 25),
+    st.none() | st.integers(-30, 30),
+)
+
+
+def spelled(number, zeros):
+    """Write a number as JSON allows it, with zeros behind that change nothing."""
+    sign, digits, point, power = number
+    whole, part = divmod(digits, 10**point)
+    fraction = f".{part:0{point}d}{'0' * zeros}" if point else ""
+    return f"{sign}{whole}{fraction}" + (f"e{power}" if power is not None else "")
+
+
+@given(SPELLED, SPELLED, st.integers(0, 3), st.booleans())
+def test_numbers_are_compared_exactly_however_they_are_spelled(left, right, zeros, same):
+    bound, value = spelled(left, 0), spelled(left if same else right, zeros)
+    number, limit = Decimal(value), Decimal(bound)
+    expected = {
+        "maximum": number <= limit,
+        "minimum": number >= limit,
+        "exclusiveMaximum": number < limit,
+        "exclusiveMinimum": number > limit,
+        "const": number == limit,
+    }
+    for keyword, holds in expected.items():
+        schema = f'{{"properties":{{"x":{{"{keyword}":{bound}}}}}}}'.encode()
+        validator = compile_schema({"schemas/a.json": schema}, "schemas/a.json")
+        assert verdicts(validator, f'{{"x":{value}}}'.encode()) == [None if holds else "invalid"], (
+            keyword,
+            bound,
+            value,
+        )

@@ -8,6 +8,7 @@ from urllib.parse import quote, unquote, urldefrag, urljoin
 from sealift.errors.schema import (
     RemoteReferenceError,
     SchemaDraftError,
+    SchemaInvalidError,
     SchemaMissingError,
     SchemaReferenceError,
     SchemaSyntaxError,
@@ -31,6 +32,7 @@ DRAFTS = frozenset(
     }
 )
 _MAPS = frozenset({"properties", "patternProperties", "$defs", "definitions", "dependentSchemas", "dependencies"})
+_RECURSIVE = "$recursiveRef is not offered (the engine follows it wrongly): use $ref, or $dynamicRef of 2020-12"
 _NO_SCHEMAS = frozenset({"const", "enum", "default", "examples"})
 
 Schema = dict[str, Any] | bool
@@ -75,10 +77,10 @@ class SchemaFiles:
         return found
 
     def _file_of(self, uri: str, at: str, pointer: str, found: Mapping[str, Schema]) -> str | None:
-        """Return the file that a reference leads to; ``None`` for those that need no file."""
+        """Return the file that a reference leads to; ``None`` if it stays in its own."""
         plain = urldefrag(uri).url
-        if plain in DRAFTS or plain.rstrip("#") in DRAFTS:
-            return None
+        if pointer.endswith("/$recursiveRef"):
+            raise SchemaInvalidError(file=at, pointer=pointer, problem=_RECURSIVE)
         path = path_of(uri)
         if path is None:
             if plain in ids(found[at], address(at)):

@@ -6,7 +6,7 @@ from typing import Any
 
 from sealift.errors.drift import StalePlanError
 from sealift.errors.plan import PlanFileError
-from sealift.model.history import GENESIS, EntryKind, MigrationHistory
+from sealift.model.history import GENESIS, EntryKind, HistoryEntry, MigrationHistory
 from sealift.model.migration import Direction, Grant, MigrationInfo
 from sealift.model.pack import AttestedPack
 from sealift.model.plan import Plan, Step
@@ -94,20 +94,15 @@ def _done_since(plan: Plan, history: MigrationHistory) -> int | None:
         if entry.kind in _BESIDE:
             continue
         step = plan.steps[done] if done < len(plan.steps) else None
-        if (
-            step is None
-            or entry.kind is EntryKind.BASELINE
-            or (entry.pack, entry.to_version, entry.direction, entry.digest)
-            != (
-                step.pack,
-                step.to_version,
-                step.direction,
-                step.digest,
-            )
-        ):
+        if step is None or not _belongs(entry, step):
             return None
         done += entry.kind in {EntryKind.APPLIED, EntryKind.REVERTED}
     return done
+
+
+def _belongs(entry: HistoryEntry, step: Step) -> bool:
+    told = (entry.pack, entry.to_version, entry.direction, entry.digest)
+    return entry.kind is not EntryKind.BASELINE and told == (step.pack, step.to_version, step.direction, step.digest)
 
 
 _BESIDE = frozenset({EntryKind.HOOK_FAILED, EntryKind.TRUST, EntryKind.QUARANTINE})

@@ -17,6 +17,7 @@ from sealift.errors.schema import (
     SchemaReferenceError,
     SchemaSyntaxError,
 )
+from sealift.execution.schemas import check_schema
 from sealift.execution.validation import compile_schema
 
 
@@ -44,6 +45,8 @@ from sealift.execution.validation import compile_schema
         ({"$id": "https://acme.example/a", "$ref": "b.json"}, RemoteReferenceError, "schemas/a.json#/$ref"),
         ({"properties": {"x": {"pattern": "^(?=a)"}}}, SchemaPatternError, "schemas/a.json#/properties/x/pattern"),
         ({"patternProperties": {r"(a)\1": {}}}, SchemaPatternError, r"schemas/a.json#/patternProperties/(a)\1"),
+        ({"$ref": "https://json-schema.org/draft/2020-12/schema"}, RemoteReferenceError, "schemas/a.json#/$ref"),
+        ({"items": {"$recursiveRef": "#"}}, SchemaInvalidError, "schemas/a.json#/items/$recursiveRef"),
         ({"pattern": "(a{1000}){1000}"}, SchemaPatternError, "schemas/a.json#/pattern"),
         ({"$schema": "https://acme.example/draft"}, SchemaDraftError, "schemas/a.json#/$schema"),
         ({"items": {"$id": "x", "$schema": "http://127.0.0.1:9/x"}}, SchemaDraftError, "schemas/a.json#/items/$schema"),
@@ -71,6 +74,12 @@ def test_an_error_in_another_file_names_that_file():
     with pytest.raises(SchemaInvalidError) as caught:
         gate({"$ref": "b.json"}, b={"type": 1})
     assert caught.value.place == "schemas/b.json#/type"
+
+
+def test_an_author_gets_a_second_opinion():
+    check_schema(files(a={"type": "object"}), "schemas/a.json")
+    with pytest.raises(SchemaInvalidError):
+        check_schema(files(a={"$ref": "b.json"}, b={"minLength": -1}), "schemas/a.json")
 
 
 def chain(levels, link):
