@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Protocol
 
 from sealift.errors.run import Finding
-from sealift.model.batch import Change, Checkpoint, DocumentError, Key, Page
+from sealift.model.batch import Change, Checkpoint, DocumentError, Key, KeyRange, Page
 from sealift.model.history import HistoryEntry
 from sealift.model.limits import Limits
 from sealift.model.migration import Direction
@@ -87,6 +87,10 @@ class Collection(Protocol):
         """Return the documents that still exist among these keys, as they are now."""
         ...
 
+    def cut(self, *, after: Key | None, rows: int) -> Iterator[Key]:
+        """Yield the key of every ``rows``-th document beyond ``after``, in key order: where ranges can end."""
+        ...
+
 
 class Transaction(Protocol):
     """One unit of work: all of it is committed together, or none. Made by ``Store.transaction``."""
@@ -105,6 +109,21 @@ class Transaction(Protocol):
 
     def checkpoint(self, run: str, checkpoint: Checkpoint) -> None:
         """Replace the run's progress row."""
+        ...
+
+    def lay_out(self, run: str, ranges: Sequence[KeyRange]) -> None:
+        """Cut the run into these ranges; it had none before."""
+        ...
+
+    def claim(self, run: str, runner: str) -> KeyRange | None:
+        """Lease the first open range that no runner of this lease has; ``None`` when there is none left.
+
+        A range that was leased under an earlier lease is free: its runner cannot write any more.
+        """
+        ...
+
+    def advance(self, run: str, part: KeyRange, runner: str) -> None:
+        """Replace state and progress of a range that this runner has; raises LeaseLostError if it has it no more."""
         ...
 
     def set_aside(self, document: QuarantinedDocument) -> None:
@@ -135,6 +154,15 @@ class Store(Protocol):
     @property
     def writes_apart(self) -> bool:
         """Whether writing in a thread of its own gains time: true where the driver mostly waits for a server."""
+        ...
+
+    @property
+    def writes_side_by_side(self) -> bool:
+        """Whether several transactions can write documents at the same time."""
+        ...
+
+    def beside(self) -> "Store":
+        """Open the same database again, for a runner with connections of its own."""
         ...
 
     def close(self) -> None:
@@ -168,7 +196,11 @@ class Store(Protocol):
         ...
 
     def progress(self, run: str) -> Checkpoint:
-        """Return how far the run came (nothing done: an empty checkpoint)."""
+        """Return how far the run came: for a run cut into ranges, their sums, and no key."""
+        ...
+
+    def ranges(self, run: str) -> Sequence[KeyRange]:
+        """Return the ranges the run is cut into, in key order; empty if it is not."""
         ...
 
     def collections(self) -> Sequence[str]:

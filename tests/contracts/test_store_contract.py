@@ -322,6 +322,9 @@ def test_pages_follow_every_kind_of_key(backend, store, key, keys):
         assert page.documents == [b'{"n":%d}' % n for n in range(len(keys))]
     assert read_all(bound, after=keys[0], until=keys[-2]).keys == keys[1:-1]
     assert bound.get([keys[-1], keys[0]]).keys == [keys[-1], keys[0]]
+    assert list(bound.cut(after=None, rows=1)) == keys
+    assert list(bound.cut(after=None, rows=2)) == keys[1::2]
+    assert list(bound.cut(after=keys[0], rows=2)) == keys[2::2]
     with leased(store) as lease, store.transaction(lease) as transaction:
         assert not transaction.replace(bound, changes(read_all(bound), lambda _: b'{"new":1}'))
     assert set(read_all(bound).documents) == {b'{"new":1}'}

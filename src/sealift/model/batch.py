@@ -1,7 +1,8 @@
 """Documents on their way: what is read together, what came back, how far a run is."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import NamedTuple
 
 Scalar = int | str
@@ -51,3 +52,31 @@ class Checkpoint:
     seen: int = 0
     changed: int = 0
     failed: int = 0
+
+
+class RangeState(StrEnum):
+    """What a run has to do with a range of keys."""
+
+    OPEN = "open"
+    """Its documents are to be done, or some of them are done."""
+    DONE = "done"
+    KEPT = "kept"
+    """Its documents are as the run leaves documents behind: it has nothing to do there."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyRange:
+    """A part of a collection, in the store's own order of keys, and how far a run came in it.
+
+    A run that is cut into ranges has some for every key there can be; a run without any is one open range.
+    """
+
+    number: int
+    """From 1, in key order."""
+    lower: Key | None = None
+    """Exclusive; ``None``: from the first key."""
+    upper: Key | None = None
+    """Inclusive; ``None``: to the last key there will be."""
+    state: RangeState = RangeState.OPEN
+    progress: Checkpoint = field(default_factory=Checkpoint)
+    """``after`` is ``None`` before the first batch; else everything from ``lower`` up to it is done."""

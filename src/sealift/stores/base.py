@@ -7,13 +7,14 @@ from contextlib import AbstractContextManager, contextmanager
 
 from sealift.errors.store import TablesMissingError
 from sealift.errors.store_documents import KeyMissingError
-from sealift.model.batch import Change, Checkpoint, Key, Page
+from sealift.model.batch import Change, Checkpoint, Key, KeyRange, Page
 from sealift.model.history import GENESIS, HistoryEntry
-from sealift.ports import Binding, Collection, Holder, Lease, QuarantinedDocument
+from sealift.ports import Binding, Collection, Holder, Lease, QuarantinedDocument, Store
 from sealift.stores.bookkeeping import Bookkeeping
 from sealift.stores.connection import Connection
 from sealift.stores.fencing import check_lease, next_lease
 from sealift.stores.layout import Layout, Table, choose_layout, is_own, missing
+from sealift.stores.ranges import Ranges
 from sealift.stores.tables import LAYOUTS, bring_up, layout_version
 from sealift.stores.waiting import LockRequest
 
@@ -42,6 +43,10 @@ class DocumentTable(ABC):
         """Return the documents that still exist among these keys, in the order of the keys given."""
 
     @abstractmethod
+    def cut(self, *, after: Key | None, rows: int) -> Iterator[Key]:
+        """Yield the key of every ``rows``-th document beyond ``after``, in key order."""
+
+    @abstractmethod
     def write_back(self, changes: Sequence[Change]) -> Sequence[Key]:
         """Write what is still as it was read, inside the open transaction; return the keys of the rest."""
 
@@ -57,10 +62,11 @@ class DocumentTable(ABC):
 class SqlTransaction:
     """The open transaction of a store (``ports.Transaction``)."""
 
-    __slots__ = ("_books",)
+    __slots__ = ("_books", "_ranges")
 
-    def __init__(self, books: Bookkeeping) -> None:
+    def __init__(self, books: Bookkeeping, ranges: Ranges) -> None:
         self._books = books
+        self._ranges = ranges
 
     def replace(self, collection: Collection, changes: Sequence[Change]) -> Sequence[Key]:
         """Write documents back; return the keys of those that were changed by somebody else."""
@@ -77,6 +83,18 @@ class SqlTransaction:
     def checkpoint(self, run: str, checkpoint: Checkpoint) -> None:
         """Replace the run's progress row."""
         self._books.checkpoint(run, checkpoint)
+
+    def lay_out(self, run: str, ranges: Sequence[KeyRange]) -> None:
+        """Cut the run into these ranges."""
+        self._ranges.lay_out(run, ranges)
+
+    def claim(self, run: str, runner: str) -> KeyRange | None:
+        """Lease the first open range that no runner of this lease has."""
+        return self._ranges.claim(run, runner)
+
+    def advance(self, run: str, part: KeyRange, runner: str) -> None:
+        """Replace state and progress of a range; raises LeaseLostError."""
+        self._ranges.advance(run, part, runner)
 
     def set_aside(self, document: QuarantinedDocument) -> None:
         """Add a document to the quarantine."""
@@ -107,6 +125,10 @@ class SqlStore(ABC):
 
     writes_apart = False
     """An embedded database takes the interpreter's lock again for every row: a second thread would wait, not work."""
+    writes_side_by_side = False
+    """Whether several transactions can write documents at the same time."""
+    skip_locked = ""
+    """SQL clause that locks the row it reads and passes over rows that are locked."""
     row_lock = ""
     """SQL clause that locks the row it reads until the end; SQLite needs none, its writers exclude each other."""
 
@@ -153,7 +175,8 @@ class SqlStore(ABC):
             self._require_tables()
             with self._writing():
                 self._check(lease)
-                yield SqlTransaction(Bookkeeping(self._writer, self._label))
+                ranges = Ranges(self._writer, self._label, locking=self.skip_locked, lease=lease)
+                yield SqlTransaction(Bookkeeping(self._writer, self._label), ranges)
 
     def request_stop(self) -> None:
         """Ask whoever holds the newest lease to stop; a later runner is not meant, and does not hear it."""
@@ -180,6 +203,10 @@ class SqlStore(ABC):
     def progress(self, run: str) -> Checkpoint:
         """Return how far the run came."""
         return books.progress(run) if (books := self._books()) else Checkpoint()
+
+    def ranges(self, run: str) -> Sequence[KeyRange]:
+        """Return the ranges the run is cut into."""
+        return books.ranges(run) if (books := self._books()) else ()
 
     def quarantined(self) -> Sequence[QuarantinedDocument]:
         """Return what was set aside, oldest first."""
@@ -208,6 +235,10 @@ class SqlStore(ABC):
         if any(column.nullable for column in layout.key) and self._has_null_keys(layout):
             raise KeyMissingError(collection=name, table=table.name, reason="some rows have NULL as their key")
         return self._bind(layout)
+
+    @abstractmethod
+    def beside(self) -> Store:
+        """Open the same database again, for a runner with connections of its own."""
 
     @abstractmethod
     def create_collection(self, name: str, binding: Binding, *, integer_key: bool) -> DocumentTable:

@@ -10,11 +10,12 @@ from functools import partial
 from typing import Any, TypeVar
 
 from sealift.errors.store import OwnTablesError
-from sealift.model.batch import Checkpoint, DocumentError
+from sealift.model.batch import Checkpoint, DocumentError, KeyRange
 from sealift.model.history import GENESIS, HistoryEntry
 from sealift.model.migration import Direction
 from sealift.ports import QuarantinedDocument
 from sealift.stores.connection import Connection
+from sealift.stores.ranges import read_checkpoint, read_range, total
 
 Value = TypeVar("Value")
 
@@ -54,8 +55,20 @@ class Bookkeeping:
 
     def progress(self, run: str) -> Checkpoint:
         """Return how far the run came."""
+        if ranges := self.ranges(run):
+            return total(ranges)
         rows = self._connection.query("SELECT progress FROM sealift_progress WHERE run_id = :run", {"run": run})
-        return self._read("sealift_progress", run, rows[0][0], _checkpoint) if rows else Checkpoint()
+        return self._read("sealift_progress", run, rows[0][0], read_checkpoint) if rows else Checkpoint()
+
+    def ranges(self, run: str) -> Sequence[KeyRange]:
+        """Return the ranges the run is cut into, in key order."""
+        rows = self._connection.query(
+            "SELECT range_no, state, facts FROM sealift_range WHERE run_id = :run ORDER BY range_no", {"run": run}
+        )
+        return [
+            self._read("sealift_range", f"{run} {number}", facts, partial(read_range, number, state))
+            for number, state, facts in rows
+        ]
 
     def checkpoint(self, run: str, checkpoint: Checkpoint) -> None:
         """Replace the run's row."""
@@ -75,6 +88,8 @@ class Bookkeeping:
 
     def set_aside(self, document: QuarantinedDocument) -> None:
         """Store the document under the next number; numbers are never used twice."""
+        # Written over itself first: that locks it, and writers side by side take turns.
+        self._connection.change("UPDATE sealift_meta SET content = content WHERE name = 'quarantined'")
         number = int(self._get("quarantined")) + 1
         self._set("quarantined", str(number))
         facts = asdict(document)
@@ -139,11 +154,6 @@ class Bookkeeping:
         self._connection.change(
             "UPDATE sealift_meta SET content = :content WHERE name = :name", {"name": name, "content": content}
         )
-
-
-def _checkpoint(facts: Mapping[str, Any]) -> Checkpoint:
-    after = facts["after"]
-    return Checkpoint(**{**facts, "after": None if after is None else tuple(after)})
 
 
 def _aside(number: int, document: bytes, facts: Mapping[str, Any]) -> QuarantinedDocument:

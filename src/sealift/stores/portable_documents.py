@@ -74,6 +74,18 @@ class PortableDocuments(DocumentTable):
             found = self._find(raw, keys)
         return _page(found[key] for key in keys if key in found)
 
+    def cut(self, *, after: Key | None, rows: int) -> Iterator[Key]:
+        """Yield the key of every ``rows``-th document."""
+        place = sqlalchemy.func.row_number().over(order_by=self._order).label("place")
+        numbered = sqlalchemy.select(*self._keys, place).where(self._present())
+        if after is not None:
+            numbered = numbered.where(self._beyond(after))
+        found = numbered.subquery()
+        statement = sqlalchemy.select(*(found.c[key.name] for key in self._keys)).order_by(found.c.place)
+        with self._reader.using() as raw:
+            rows_found = raw.execute(statement.where(found.c.place % rows == 0)).all()
+        yield from (self._key(row) for row in rows_found)
+
     def write_back(self, changes: Sequence[Change]) -> Sequence[Key]:
         """Lock the rows, compare, write."""
         with self._writer.using(collection=self.name) as raw:

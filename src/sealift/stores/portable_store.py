@@ -52,6 +52,7 @@ class PortableStore(SqlStore):
 
     def __init__(self, url: str, *, create: bool = False, lease_seconds: float = LEASE_SECONDS) -> None:
         label = shown(url)
+        self._url = url
         self._engine = _engine(url, label)
         self._dialect = self._engine.dialect
         self._file = _sqlite_file(self._engine)
@@ -79,6 +80,10 @@ class PortableStore(SqlStore):
             except (StoreFailedError, OwnTablesError):
                 time.sleep(_PREPARE_SECONDS)
         return super().prepare()
+
+    def beside(self) -> "PortableStore":
+        """Open the same database again, for a runner with connections of its own."""
+        return PortableStore(self._url, lease_seconds=self._terms.seconds)
 
     def create_collection(self, name: str, binding: Binding, *, integer_key: bool) -> DocumentTable:
         """Make a table with ``key`` and ``document``, of a type that keeps the text as it was read."""

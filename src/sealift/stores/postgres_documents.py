@@ -68,6 +68,15 @@ class PostgresDocuments(DocumentTable):
             tokens=[page.tokens[n] for n in places],
         )
 
+    def cut(self, *, after: Key | None, rows: int) -> Iterator[Key]:
+        """Yield the key of every ``rows``-th document; the keys arrive as they are taken."""
+        statement = self._sql.cut(after=after is not None, rows=rows)
+        with self._reader.using() as raw, raw.cursor() as cursor:
+            arriving = cast("Rows", cursor.stream(statement, after or (), binary=True))
+            with closing(arriving):
+                for row in arriving:
+                    yield row if self._plain else tuple(map(_scalar, row))
+
     def write_back(self, changes: Sequence[Change]) -> Sequence[Key]:
         """Write a batch with one statement."""
         keys = self._arrays([change.key for change in changes])

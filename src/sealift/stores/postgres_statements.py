@@ -54,11 +54,23 @@ class Statements:
         bounds += [f"({self._key}) <= ({marks})"] if until else []
         return f"{self._select()} WHERE {' AND '.join(bounds)} ORDER BY {self._key} LIMIT {rows}"
 
+    def cut(self, *, after: bool, rows: int) -> str:
+        """Return the statement for every ``rows``-th key."""
+        marks = ", ".join(f"%s{_as_key(column)}" for column in self._layout.key)
+        beyond = f" AND ({self._key}) > ({marks})" if after else ""
+        numbered = f"SELECT {self._key_texts()}, row_number() OVER (ORDER BY {self._key}) AS n FROM {self.table} AS t"
+        names = ", ".join(f"k{n}" for n in range(len(self._layout.key)))
+        numbered = f"({numbered} WHERE {self._present}{beyond}) AS numbered ({names}, n)"
+        return f"SELECT {names} FROM {numbered} WHERE n %% {rows} = 0 ORDER BY n"
+
+    def _key_texts(self) -> str:
+        texts = (_of_table(column) + ("" if column.kind is Kind.INTEGER else "::text") for column in self._layout.key)
+        return ", ".join(texts)
+
     def _select(self) -> str:
-        keys = [_of_table(column) + ("" if column.kind is Kind.INTEGER else "::text") for column in self._layout.key]
         document = self._layout.document
         text = f"{_of_table(document)}::text" if document else f"row_to_json(({self._row()}))::text"
-        return f"SELECT {', '.join(keys)}, {text}, t.xmin FROM {self.table} AS t"
+        return f"SELECT {self._key_texts()}, {text}, t.xmin FROM {self.table} AS t"
 
     def _row(self) -> str:
         return f"SELECT r FROM (SELECT {', '.join(map(_of_table, self._layout.members))}) AS r"

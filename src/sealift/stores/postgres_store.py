@@ -27,6 +27,8 @@ class PostgresStore(SqlStore):
     """A PostgreSQL database: one connection reads, one writes, one holds the lock."""
 
     writes_apart = True
+    writes_side_by_side = True
+    skip_locked = " FOR UPDATE SKIP LOCKED"
     row_lock = " FOR SHARE"
 
     def __init__(self, url: str, *, application_name: str, lease_seconds: float = LEASE_SECONDS) -> None:
@@ -40,6 +42,10 @@ class PostgresStore(SqlStore):
             label=self._postgres_reader.label, reader=self._postgres_reader, writer=self._postgres_writer, types=_TYPES
         )
         self._reader.query("SELECT 1")
+
+    def beside(self) -> "PostgresStore":
+        """Open the same database again, for a runner with connections of its own."""
+        return PostgresStore(self._url, application_name=self._application_name, lease_seconds=self._terms.seconds)
 
     def create_collection(self, name: str, binding: Binding, *, integer_key: bool) -> DocumentTable:
         """Make a table with ``key`` and ``document``, of type ``json``: it keeps the text as it was read."""

@@ -55,6 +55,13 @@ class SqliteDocuments(DocumentTable):
             found = [row for key in keys for row in raw.execute(self._sql.one, key)]
         return self._page(found)
 
+    def cut(self, *, after: Key | None, rows: int) -> Iterator[Key]:
+        """Yield the key of every ``rows``-th document."""
+        sql = self._sql.cut(after=after is not None)
+        with self._reader.using(text=bytes) as raw:
+            found = raw.execute(sql, (*(after or ()), rows)).fetchall()
+        yield from (row[: self._width] if self._plain else _text_key(self.layout, row) for row in found)
+
     def write_back(self, changes: Sequence[Change]) -> Sequence[Key]:
         """Write documents back as they were stored, as text or as blob."""
         texts = [change for change in changes if change.token == TEXT_STORED]

@@ -33,12 +33,25 @@ class Statements:
         bounds += [f"({self._keys}) <= ({self._marks})"] if until else []
         return f"{self._select()} WHERE {' AND '.join(bounds)} ORDER BY {self._keys} LIMIT ?"
 
+    def cut(self, *, after: bool) -> str:
+        """Return the statement for the key of every ?-th document."""
+        beyond = f" AND ({self._keys}) > ({self._marks})" if after else ""
+        names = [quoted(column.name) for column in self._layout.key]
+        guards = [f"typeof({name})" for name in self._guarded()]
+        numbered = f"SELECT {', '.join([*names, *guards])}, row_number() OVER (ORDER BY {self._keys}) AS n"
+        columns = ", ".join([*(f"k{n}" for n in range(len(names))), *(f"g{n}" for n in range(len(guards)))])
+        found = f"WITH numbered ({columns}, n) AS ({numbered} FROM {self._table} WHERE {self._present}{beyond})"
+        return f"{found} SELECT {columns} FROM numbered WHERE n % ? = 0 ORDER BY n"
+
+    def _guarded(self) -> list[str]:
+        return [quoted(column.name) for column in self._layout.key if column.kind is not Kind.INTEGER]
+
     def _select(self) -> str:
         keys = [quoted(column.name) for column in self._layout.key]
         document = self._layout.document
         values = [document] if document else self._layout.members
         watched = [f"{quoted(column.name)}, typeof({quoted(column.name)}) = 'blob'" for column in values]
-        guards = [f"typeof({quoted(column.name)})" for column in self._layout.key if column.kind is not Kind.INTEGER]
+        guards = [f"typeof({name})" for name in self._guarded()]
         return f"SELECT {', '.join([*keys, *watched, *guards])} FROM {self._table}"
 
     def _for_documents(self, document: str, where: str) -> None:

@@ -52,6 +52,13 @@ class SqliteStore(SqlStore):
             self._writer.query("PRAGMA journal_mode = WAL")
         super().prepare()
 
+    def beside(self) -> "SqliteStore":
+        """Open the same file again; an in-memory database has nobody beside it."""
+        if self._path == MEMORY:
+            message = "an in-memory database belongs to one connection"
+            raise TypeError(message)
+        return SqliteStore(self._path, label=self._label)
+
     def create_collection(self, name: str, binding: Binding, *, integer_key: bool) -> DocumentTable:
         """Make a table with ``key`` and ``document``; the text of documents is kept as it is inserted."""
         table = binding.table or name

@@ -17,6 +17,11 @@ LAYOUTS: Sequence[Sequence[str]] = (
         "CREATE TABLE sealift_history (entry_no {bigint} NOT NULL PRIMARY KEY, entry {text} NOT NULL)",
         "CREATE TABLE sealift_progress (run_id VARCHAR(64) NOT NULL PRIMARY KEY, progress {text} NOT NULL)",
         (
+            "CREATE TABLE sealift_range (run_id VARCHAR(64) NOT NULL, range_no {bigint} NOT NULL, "
+            "state VARCHAR(10) NOT NULL, term VARCHAR(60) NOT NULL, runner VARCHAR(100) NOT NULL, "
+            "facts {text} NOT NULL, PRIMARY KEY (run_id, range_no))"
+        ),
+        (
             "CREATE TABLE sealift_archive (digest VARCHAR(100) NOT NULL PRIMARY KEY, pack VARCHAR(200) NOT NULL, "
             "archive_no {bigint} NOT NULL, envelope {blob} NOT NULL)"
         ),
