@@ -86,7 +86,7 @@ def write_notes(directory: Path, files: Mapping[str, str | None] | None = None, 
 
 def migration(upgrade: str, downgrade: str | None, *, head: str = "", attributes: str = "") -> str:
     """Return the source of the migration with these bodies."""
-    lines = MIGRATION.split("    def upgrade")[0].replace(
+    lines = MIGRATION.split("    def upgrade", maxsplit=1)[0].replace(
         "from sealift import Migration", f"{head}\nfrom sealift import Migration"
     )
     text = f"{lines}{_indented(attributes, 4)}\n    def upgrade(self, document):\n{_indented(upgrade, 8)}\n"

@@ -5,16 +5,23 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from sealift.assembly.lint_members import absent_members
+from sealift.assembly.released import against_the_release
 from sealift.assembly.workshop import validator_for
 from sealift.errors.base import SealiftError
 from sealift.errors.pack import PackFinding, Severity
+from sealift.errors.pack_lint import SchemaEmptyFinding
 from sealift.errors.pack_project import ExampleInvalidFinding
 from sealift.errors.run import Finding
 from sealift.execution.adoption import schemas_at
+from sealift.execution.bound_schema import bound_schema
+from sealift.execution.emptiness import why_no_document
 from sealift.execution.validation import compile_schema
 from sealift.model.limits import Limits
+from sealift.model.pack import Manifest
 from sealift.packs.building import build_manifest
 from sealift.packs.project import Project
+from sealift.packs.wheel_contents import missed_files
 from sealift.ports import Cage
 
 _SYNTAX = "LANG-002"
@@ -86,8 +93,11 @@ def lint(directory: Path, cage: Cage) -> Sequence[Remark]:
     remarks = [Remark.of_finding(finding) for finding in project.findings]
     remarks.extend(_language(project, cage, broken={remark.file for remark in remarks if remark.is_error}))
     remarks.extend(_schemas(project))
+    remarks.extend(map(Remark.of_finding, (*against_the_release(project), *missed_files(project))))
     if not project.errors:
-        remarks.extend(_examples(project))
+        manifest = build_manifest(project, sequence=1)
+        remarks.extend(_examples(project, manifest))
+        remarks.extend(map(Remark.of_finding, absent_members(project, manifest)))
     return sorted(remarks)
 
 
@@ -106,12 +116,20 @@ def _schemas(project: Project) -> Iterator[Remark]:
         if path.startswith("schemas/") and path.endswith(".json"):
             try:
                 compile_schema(project.files, path)
+                yield from _emptiness(project, path)
             except SealiftError as error:
                 yield Remark.of_error(str(project.root / path), error)
 
 
-def _examples(project: Project) -> Iterator[Remark]:
-    manifest = build_manifest(project, sequence=1)
+def _emptiness(project: Project, path: str) -> Iterator[Remark]:
+    """Say that nothing satisfies a schema of documents; one that others refer to may be of any kind."""
+    used = {*project.collections.values(), *(migration.info.schema for migration in project.migrations)}
+    problem = why_no_document(bound_schema(project.files, path)) if path in used else None
+    if problem is not None:
+        yield Remark.of_finding(SchemaEmptyFinding(file=str(project.root / path), problem=problem))
+
+
+def _examples(project: Project, manifest: Manifest) -> Iterator[Remark]:
     for example in project.examples:
         for member, version, document in (
             ("before", example.from_version, example.before),

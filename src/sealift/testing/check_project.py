@@ -3,7 +3,7 @@
 from packaging.version import Version
 
 from sealift.assembly.development import signed_manifest
-from sealift.model.pack import Manifest
+from sealift.assembly.released import against_the_release
 from sealift.packs.project import Project
 from sealift.testing.bench import Bench
 from sealift.testing.failure import MigrationError, Place
@@ -40,25 +40,7 @@ def linear_versions(bench: Bench, _: Effort) -> None:
     if versions != sorted(set(versions)):
         message = f"{subject.name}: the versions {', '.join(subject.versions)} do not go up one by one"
         raise MigrationError(message)
-    signed = signed_manifest(subject.project)
-    if signed is not None and signed.pack == subject.name:
-        _goes_on(signed, bench)
-
-
-def _goes_on(signed: Manifest, bench: Bench) -> None:
-    """Refuse a migration below the newest one that was released: stores that are past it would never run it."""
-    subject = bench.subject
-    released = [info.version for info in signed.migrations]
-    gone = [version for version in released if version not in subject.versions]
-    newest = Version(released[-1]) if released else Version(signed.base)
-    late = [info for info in subject.migrations if info.version not in released and Version(info.version) < newest]
-    if gone:
-        message = f"{subject.name}: {', '.join(gone)} was signed and is no longer there; stores may be at it"
-        raise MigrationError(message)
-    if late:
-        declared = subject.declared(late[0])
-        message = (
-            f"{subject.name}: {late[0].version} comes before {newest}, which was signed already; "
-            f"stores that are past it would never run it: give it a version above {newest}"
-        )
-        raise MigrationError(message, place=Place(file=declared.file, line=declared.line))
+    for finding in against_the_release(subject.project):
+        place = Place(file=finding.file, line=finding.line)
+        message = f"{finding.code} {finding.message()}; {finding.hint()}"
+        raise MigrationError(message, place=place)

@@ -1,53 +1,17 @@
 """What a value has to satisfy, as a list of plain keyword sets: references followed, branches chosen."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sealift.execution.schema_files import SchemaFiles, address, joined
+from sealift.execution.bound_schema import REFERENCES, Bound
 
 if TYPE_CHECKING:
     from hypothesis.strategies import DrawFn
 
-_REFERENCES = ("$ref", "$dynamicRef", "$recursiveRef")
 _TYPES = ("null", "boolean", "integer", "number", "string", "array", "object")
 _DEEPEST = 40
 """References that are followed inside one value before a schema that only leads to itself is given up."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Bound:
-    """A schema, and what its references are resolved against."""
-
-    schema: Any
-    resolver: Any
-    registry: Any
-
-    def inside(self, schema: Any) -> "Bound":
-        """Return a part of this schema."""
-        return Bound(schema=schema, resolver=self.resolver, registry=self.registry)
-
-    def based(self) -> "Bound":
-        """Return this schema with the base that its own ``$id`` sets."""
-        own = self.schema.get("$id") if isinstance(self.schema, dict) else None
-        if not isinstance(own, str) or own.startswith("#"):
-            return self
-        resolver = self.registry.resolver(joined(self.resolver.base_uri, own))
-        return Bound(schema=self.schema, resolver=resolver, registry=self.registry)
-
-    def target(self, reference: str) -> "Bound":
-        """Return the schema that a reference leads to."""
-        found = self.resolver.lookup(reference)
-        return Bound(schema=found.contents, resolver=found.resolver, registry=self.registry)
-
-
-def bound_schema(files: Mapping[str, bytes], path: str) -> Bound:
-    """Return the schema at a path inside a pack; raises leaves of SchemaError."""
-    from jsonschema_rs import Registry
-
-    sources = SchemaFiles(files=files).reachable(path)
-    registry = Registry([(address(at), schema) for at, schema in sources.items()])
-    return Bound(schema=sources[path], resolver=registry.resolver(address(path)), registry=registry)
 
 
 class ContradictionError(Exception):
@@ -120,7 +84,7 @@ def _plain(draw: "DrawFn", bound: Bound, depth: int) -> Iterator[Bound]:
     bound = bound.based()
     schema = bound.schema
     yield bound
-    for name in _REFERENCES:
+    for name in REFERENCES:
         if name in schema:
             yield from _plain(draw, bound.target(schema[name]), depth + 1)
     for part in schema.get("allOf", ()):

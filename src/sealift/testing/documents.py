@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 from packaging.version import Version
 
 from sealift.errors.config import MissingExtraError
+from sealift.execution.bound_schema import bound_schema
 from sealift.model.migration import MigrationInfo
 from sealift.testing.bench import Bench
-from sealift.testing.conjunction import bound_schema
 from sealift.testing.exact import write
 from sealift.testing.failure import MigrationError
 from sealift.testing.literals import Literal, literals_of

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 from hypothesis import assume
 from hypothesis import strategies as st
 
-from sealift.testing.conjunction import Bound, Conjunction, ContradictionError
+from sealift.execution.bound_schema import Bound
+from sealift.testing.conjunction import Conjunction, ContradictionError
 from sealift.testing.texts import text_for
 
 if TYPE_CHECKING:

@@ -14,15 +14,30 @@ LOSES_DATA = migration(
     RENAME_DOWN,
 )
 LOSES_RARELY = migration(
-    'document["body"] = document.pop("text")\nif document["body"].startswith("TODO:"):\n    document.pop("tags", None)\nreturn document',
+    """
+document["body"] = document.pop("text")
+if document["body"].startswith("TODO:"):
+    document.pop("tags", None)
+return document
+""",
     RENAME_DOWN,
 )
 BREAKS_RARELY = migration(
-    'document["body"] = document.pop("text")\nif document["id"] == 424242:\n    document["body"] = document["id"]\nreturn document',
+    """
+document["body"] = document.pop("text")
+if document["id"] == 424242:
+    document["body"] = document["id"]
+return document
+""",
     None,
 )
 RAISES_RARELY = migration(
-    'document["body"] = document.pop("text")\nif "%" in document["body"]:\n    document["body"] = document["body"] % ()\nreturn document',
+    """
+document["body"] = document.pop("text")
+if "%" in document["body"]:
+    document["body"] = document["body"] % ()
+return document
+""",
     None,
 )
 REMEMBERS = migration(
@@ -161,7 +176,7 @@ def test_a_version_below_one_that_was_signed_is_caught(pytester, run_pytest):
     write_notes(pytester.path, {"migrations/late.py": late})
     result = run_pytest("-v", "-k", "linear_versions")
     assert failed(result) == {"linear_versions"}
-    result.stdout.fnmatch_lines(["*1.0.5 comes before 1.1.0*"])
+    result.stdout.fnmatch_lines(["*PACK-032*1.0.5*below 1.1.0*"])
 
 
 def test_an_upgrade_that_refuses_on_purpose_is_no_failure_unless_it_refuses_everything(pytester, run_pytest):
