@@ -2,12 +2,13 @@
 
 import os
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from sealift.errors.signing import PrivateKeyUnreadableError
 from sealift.errors.trust import TrustError
+from sealift.errors.trust_policy import KeyFileRejectedError
 from sealift.model.pack import ENVELOPE, Manifest
 from sealift.packs.building import build_manifest, next_sequence
 from sealift.packs.project import Project
@@ -25,19 +26,9 @@ class Signed:
 
     envelope: Path
     manifest: Manifest
-    previous: Manifest | None
     keyids: tuple[str, ...]
     """Of every signature the envelope now has."""
-
-    @property
-    def changes(self) -> tuple[str, ...]:
-        """What differs from the manifest that was signed before, a line each; every file, if none was."""
-        before = self.previous.files if self.previous else {}
-        now = self.manifest.files
-        added = [f"+ {name}" for name in now if name not in before]
-        removed = [f"- {name}" for name in before if name not in now]
-        changed = [f"~ {name}" for name in now if name in before and before[name] != now[name]]
-        return tuple(sorted([*added, *removed, *changed], key=lambda line: line[2:]))
+    changes: tuple[str, ...]
 
 
 def read_signer(path: Path, password: Password) -> Signer:
@@ -50,6 +41,20 @@ def read_signer(path: Path, password: Password) -> Signer:
     return file_signer(load_private_key(pem, secret, file=str(path)))
 
 
+def read_device(uri: str, public: Path, secret: Callable[[str], bytes]) -> Signer:
+    """Return the signer at an address; ``secret`` asks for a PIN or whatever else it wants.
+
+    Raises SignerUnavailableError, KeyFileRejectedError, or MissingExtraError without the extra ``kms``.
+    """
+    from sealift.trust.kms import kms_signer
+
+    try:
+        pem = public.read_bytes()
+    except OSError as error:
+        raise KeyFileRejectedError(file=str(public), problem=f"it cannot be read: {error.strerror}") from error
+    return kms_signer(uri, pem, lambda name: secret(f"{name} of {uri}").decode())
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
     """A manifest that is about to be signed, and the one that was signed before."""
@@ -57,6 +62,12 @@ class Draft:
     project: Project
     manifest: Manifest
     previous: Manifest | None
+
+    @property
+    def changes(self) -> tuple[str, ...]:
+        """What differs from the manifest that was signed before, a line each; everything, if none was."""
+        files = dict(self.previous.files) if self.previous else {}
+        return (*_facts(self.previous, self.manifest), *_differences(files, self.manifest.files))
 
     @classmethod
     def of(cls, directory: Path, *, sequence: int | None = None, dist_version: str | None = None) -> "Draft":
@@ -75,7 +86,30 @@ class Draft:
         path = self.project.root / ENVELOPE
         _replace(path, envelope or b"")
         keyids = tuple(signature.keyid or "" for signature in parse_envelope(envelope or b"").signatures)
-        return Signed(envelope=path, manifest=self.manifest, previous=self.previous, keyids=keyids)
+        return Signed(envelope=path, manifest=self.manifest, keyids=keyids, changes=self.changes)
+
+
+def _facts(before: Manifest | None, now: Manifest) -> Iterator[str]:
+    """Say what else a signature vouches for: names, numbers, and the migrations themselves."""
+    for words, name in (
+        ("pack", "pack"),
+        ("distribution", "distribution"),
+        ("version", "distribution_version"),
+        ("sequence", "sequence"),
+        ("base", "base"),
+    ):
+        old, new = getattr(before, name, None), getattr(now, name)
+        if old != new:
+            yield f"{words} {new}" if old is None else f"{words} {old} -> {new}"
+    old_ways = {info.version: repr(info) for info in before.migrations} if before else {}
+    yield from _differences(old_ways, {info.version: repr(info) for info in now.migrations}, "migration ")
+
+
+def _differences(before: Mapping[str, str], now: Mapping[str, str], kind: str = "") -> list[str]:
+    added = [f"+ {kind}{name}" for name in now if name not in before]
+    removed = [f"- {kind}{name}" for name in before if name not in now]
+    changed = [f"~ {kind}{name}" for name in now if name in before and before[name] != now[name]]
+    return sorted([*added, *removed, *changed], key=lambda line: line[2:])
 
 
 def _previous(project: Project) -> Manifest | None:

@@ -1,12 +1,11 @@
 """Verbs for the one who signs: keygen, sign."""
 
-import os
-import sys
 from pathlib import Path
 
 import click
 
-from sealift.assembly.signing import Draft, Signed, read_signer
+from sealift.assembly.signing import Draft, Signed, read_device, read_signer
+from sealift.cli.passwords import asker
 from sealift.cli.verb import Call, verb
 from sealift.trust.keyfiles import write_key_pair
 from sealift.trust.keys import Algorithm
@@ -16,13 +15,14 @@ from sealift.trust.keys import Algorithm
 @click.argument("name")
 @click.option("--out", type=click.Path(path_type=Path), default=Path(), metavar="DIR", help="Where to write the files.")
 @click.option("--encrypt", is_flag=True, help="Encrypt the private key; asks for a password.")
-@click.option("--password-fd", type=int, metavar="FD", help="Read the password from this file descriptor.")
+@click.option("--password-fd", type=int, metavar="FD", help="Encrypt; read the password from this file descriptor.")
 @click.option(
     "--algorithm", type=click.Choice([item.value for item in Algorithm]), default=Algorithm.ED25519.value, help="Kind."
 )
 def keygen(call: Call, name: str, out: Path, *, encrypt: bool, password_fd: int | None, algorithm: str) -> int:
     """Make a key pair: NAME.key (PKCS#8, mode 0600) and NAME.pem; prints the fingerprint."""
-    password = _password(f"password for {name}.key", password_fd, confirm=True) if encrypt else None
+    wanted = encrypt or password_fd is not None
+    password = asker(password_fd, confirm=True)(f"password for {name}.key") if wanted else None
     fingerprint = write_key_pair(name, out, password, Algorithm(algorithm))
     files = {"private": str(out / f"{name}.key"), "public": str(out / f"{name}.pem")}
     text = f"{fingerprint}\nprivate key  {files['private']}  (keep it secret)\npublic key   {files['public']}"
@@ -34,52 +34,53 @@ def keygen(call: Call, name: str, out: Path, *, encrypt: bool, password_fd: int 
 @click.argument("directory", metavar="DIR", type=click.Path(path_type=Path))
 @click.option("--key", "keys", multiple=True, type=click.Path(path_type=Path), metavar="FILE", help="Private key.")
 @click.option("--signer", "uris", multiple=True, metavar="URI", help="Key in a KMS or HSM (extra kms); needs --public.")
-@click.option("--public", type=click.Path(path_type=Path), metavar="KEY.pem", help="Public key of --signer.")
+@click.option(
+    "--public",
+    "publics",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    metavar="KEY.pem",
+    help="Public key of each --signer.",
+)
 @click.option("--sequence", type=int, help="Sequence number (default: the last one's, plus one if anything changed).")
 @click.option("--dist-version", metavar="VERSION", help="The distribution's version, when the build computes it.")
-@click.option("--password-fd", type=int, metavar="FD", help="Read the password from this file descriptor.")
+@click.option(
+    "--password-fd", type=int, metavar="FD", help="Read passwords and PINs from this file descriptor, a line each."
+)
 def sign(
     call: Call,
     directory: Path,
     keys: tuple[Path, ...],
     uris: tuple[str, ...],
-    public: Path | None,
+    publics: tuple[Path, ...],
     sequence: int | None,
     dist_version: str | None,
     password_fd: int | None,
 ) -> int:
-    """Write pack.dsse.json; a second call with another key adds a signature."""
+    """Show what changed since the last signature, then write pack.dsse.json; another key adds a signature."""
     if not keys and not uris:
         message = "name a private key with --key, or a KMS key with --signer"
         raise click.UsageError(message)
+    if len(uris) != len(publics):
+        message = "each --signer needs its --public, the file of its public key"
+        raise click.UsageError(message)
     draft = Draft.of(directory, sequence=sequence, dist_version=dist_version)
-    signers = [read_signer(key, lambda path: _password(f"password for {path}", password_fd)) for key in keys]
-    if uris:
-        signers.extend(_kms(uris, public))
-    signed = draft.sign(signers)
+    for line in _announcement(draft):
+        call.render.note(line)
+    ask = asker(password_fd)
+    signers = [read_signer(key, lambda path: ask(f"password for {path}")) for key in keys]
+    devices = [read_device(uri, public, ask) for uri, public in zip(uris, publics, strict=True)]
+    signed = draft.sign([*signers, *devices])
     call.render.result(_shape(signed), _text(signed))
     return 0
 
 
-def _kms(uris: tuple[str, ...], public: Path | None) -> list:  # type: ignore[type-arg] # signers of the late import
-    from sealift.trust.kms import kms_signer
-
-    if public is None:
-        message = "--signer needs --public, the file of its public key"
-        raise click.UsageError(message)
-    return [kms_signer(uri, public.read_bytes()) for uri in uris]
-
-
-def _password(prompt: str, descriptor: int | None, *, confirm: bool = False) -> bytes:
-    """Ask for a password, or read it from a file descriptor; never from an argument, which others can see."""
-    if descriptor is not None:
-        with os.fdopen(descriptor, "rb", closefd=False) as file:
-            return file.readline().rstrip(b"\r\n")
-    if not sys.stdin.isatty():
-        message = "the key is encrypted: give its password with --password-fd, or run in a terminal"
-        raise click.UsageError(message)
-    text: str = click.prompt(prompt, hide_input=True, confirmation_prompt=confirm, err=True)
-    return text.encode()
+def _announcement(draft: Draft) -> list[str]:
+    """Say what is about to be signed, before a key is touched."""
+    manifest, before = draft.manifest, draft.previous
+    since = "for the first time" if before is None else f"last signed as sequence {before.sequence}"
+    changes = [f"  {line}" for line in draft.changes] or ["  nothing changed since the last signature"]
+    return [f"about to sign {manifest.pack}, sequence {manifest.sequence}, {since}; what changes:", *changes]
 
 
 def _shape(signed: Signed) -> dict[str, object]:
@@ -102,5 +103,4 @@ def _text(signed: Signed) -> str:
         f"signed {manifest.pack}, {manifest.distribution} {manifest.distribution_version}, sequence {manifest.sequence}"
     )
     keys = [f"  by {keyid}" for keyid in signed.keyids]
-    changes = [f"  {line}" for line in signed.changes] or ["  nothing changed since the last signature"]
-    return "\n".join([head, *keys, *changes, f"wrote {signed.envelope}"])
+    return "\n".join([head, *keys, f"wrote {signed.envelope}"])

@@ -71,8 +71,8 @@ class KeyFileExistsError(SigningError):
 class SignerUnavailableError(SigningError):
     """The hardware or service that holds the key cannot sign.
 
-    Either the extra is not installed (``pip install 'sealift[kms]'``), or the scheme of the address is not known, or
-    the device refused; the message repeats its words.
+    Either the scheme of the address is not known, or a library that it needs is missing, or the device refused; the
+    message repeats its words.
     """
 
     code: ClassVar[str] = "SIGN-004"
@@ -85,7 +85,7 @@ class SignerUnavailableError(SigningError):
 
     def hint(self) -> str:
         """Say what to install or check."""
-        return "Check the address and the device; signers other than files need: pip install 'sealift[kms]'."
+        return "Check the address, the device, and that the library for this kind of device is installed."
 
 
 class SignatureSelfCheckError(SigningError):

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
+from sealift.errors.config import MissingExtraError
 from sealift.errors.signing import SignerUnavailableError
 from sealift.trust.keys import Algorithm, PublicKey, load_public_key
 
@@ -41,15 +42,14 @@ def kms_signer(uri: str, public_pem: bytes, ask: Callable[[str], str] | None = N
     """Return the signer at an address such as ``hsm:2?label=release`` or ``awskms:alias/release``.
 
     ``public_pem`` is its public key, as it stands in the policy; ``ask`` is called with the name of a secret that the
-    device wants (a PIN). Raises SignerUnavailableError; needs ``pip install 'sealift[kms]'``.
+    device wants (a PIN). Raises SignerUnavailableError, or MissingExtraError without ``pip install 'sealift[kms]'``.
     """
     public = load_public_key(public_pem, file="the signer's public key")
     try:
         from securesystemslib.signer import Signer as DeviceFactory  # type: ignore[attr-defined] # re-exported as is
         from securesystemslib.signer import SSlibKey  # type: ignore[attr-defined] # re-exported as is
     except ImportError as error:
-        problem = "securesystemslib is not installed: pip install 'sealift[kms]'"
-        raise SignerUnavailableError(uri=uri, problem=problem) from error
+        raise MissingExtraError(purpose=f"signing with {uri}", extra="kms") from error
     kind, scheme = _SCHEMES[public.algorithm]
     key = SSlibKey(public.keyid, kind, scheme, {"public": _public_value(public)})
     try:

@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from securesystemslib.signer import SIGNER_FOR_URI_SCHEME, Signature, SSlibKey
 from securesystemslib.signer import Signer as DeviceFactory
 
+from sealift.errors.config import MissingExtraError
 from sealift.errors.signing import SignatureSelfCheckError, SignerUnavailableError
 from sealift.model.pack import Pack
 from sealift.trust.keys import Algorithm
@@ -103,8 +104,10 @@ def test_without_the_extra_the_message_says_what_to_install(monkeypatch: pytest.
         return importer(name, *rest, **more)
 
     monkeypatch.setattr(builtins, "__import__", without)
-    with pytest.raises(SignerUnavailableError, match=r"pip install 'sealift\[kms\]'"):
+    with pytest.raises(MissingExtraError) as missing:
         kms_signer("hsm:2", public_pem(generate_key()))
+    assert (missing.value.code, missing.value.exit_status) == ("CONFIG-006", 2)
+    assert missing.value.hint() == "pip install 'sealift[kms]'"
 
 
 if library() is not None:  # defined only where Debian's softhsm2 and python-pkcs11 are installed: no skipped tests
