@@ -16,8 +16,10 @@ from sealift.assembly.request import Request, planned
 from sealift.assembly.upkeep import read_history, record_accepted, settle, tell_forgotten
 from sealift.assembly.workshop import author_of, holder_of, options_of, stamp, utc_now, validator_for
 from sealift.config import Settings
+from sealift.errors.base import SealiftError
 from sealift.errors.documents import InterruptedRunError
 from sealift.errors.store import StoreError
+from sealift.errors.trust import TrustError
 from sealift.execution.dry_run import DryCount, DryFailure, dry_run
 from sealift.execution.hooks import Hook, Hooks
 from sealift.execution.steps import StepProgress, StepRun, Workshop
@@ -115,19 +117,35 @@ class MigrationManager:
                 return
 
     def _run_once(self, request: Request, *, atomic: bool, told: Told) -> Iterator[StepProgress]:
+        self._refuse_early(request)
         with self.only_runner(told) as lease:
             history = settle(self._store, lease, self._now)
             inventory = self.inventory(purpose_of(request.direction), history)
             plan = planned(request, inventory)
             packs = self._verify(inventory, plan)
             check_language(self._cage, packs.values(), options_of(self._settings).limits)
-            record_accepted(self._store, lease, self._author, self._now(), self._accepted)
+            if plan.steps:
+                record_accepted(self._store, lease, self._author, self._now(), self._accepted)
             shop = self.shop(lease, atomic=atomic)
             for step in plan.steps:
                 self._check_stopped(step)
                 yield from StepRun(shop=shop, step=step, pack=packs[step.pack], history=history).execute()
                 history = self.history()
             yield from tell_forgotten(shop, inventory, history)
+
+    def _refuse_early(self, request: Request) -> None:
+        """Raise what is not to be trusted before anything at all is written, the lock and sealift's tables included.
+
+        It is all checked again under the lock. Other errors are left to that: a run that goes on meanwhile may be
+        their cause.
+        """
+        inventory = self.inventory(purpose_of(request.direction))
+        try:
+            self._verify(inventory, planned(request, inventory))
+        except TrustError:
+            raise
+        except SealiftError:
+            return
 
     def dry_run(self, request: Request, told: Told = _silence) -> Iterator[DryFailure | DryCount]:
         """Run everything on the real data with real workers, write nothing; yields what would fail, and counts."""
@@ -196,7 +214,7 @@ class MigrationManager:
         self._stopped = True
 
     def accept_expired(self, keyid: str, reason: str) -> None:
-        """Accept this expired key for the run; the history records it with the reason."""
+        """Accept this expired key, or the expired ``policy``, for the run; the history records it with the reason."""
         self._accepted[keyid] = reason
 
     @cached_property

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from sealift.assembly.inventory import Inventory
 from sealift.errors.plan import UnknownPackError
-from sealift.model.pack import Pack, PackOrigin, VerifiedPack
+from sealift.model.pack import VerifiedPack
 from sealift.packs.project import Project
 from sealift.packs.reading import read_files, read_pack
 from sealift.packs.wheels import open_wheel
@@ -20,6 +20,8 @@ class Checked:
     subject: str
     """What was named: a pack, a wheel or a directory."""
     pack: VerifiedPack
+    warnings: tuple[str, ...] = ()
+    """What the operator should know of this one besides the pack's own warnings."""
 
 
 def verify_subjects(inventory: Inventory, subjects: Sequence[str]) -> Sequence[Checked]:
@@ -40,7 +42,11 @@ def _verify(inventory: Inventory, subject: str) -> Checked:
     if path.suffix == ".whl" or path.is_file():
         wheel = open_wheel(path)
         attested = inventory.attest(wheel.pack)
-        return Checked(subject=subject, pack=verify_files(attested, wheel.files))
+        warnings = tuple(
+            f"{wheel.filename}: {name} holds code that nobody signed; sealift never imports it, other programs could"
+            for name in wheel.unsigned_code
+        )
+        return Checked(subject=subject, pack=verify_files(attested, wheel.files), warnings=warnings)
     if path.is_dir():
         return Checked(subject=subject, pack=_directory(inventory, path))
     inventory.require([subject])
@@ -50,14 +56,6 @@ def _verify(inventory: Inventory, subject: str) -> Checked:
 
 
 def _directory(inventory: Inventory, path: Path) -> VerifiedPack:
-    project = Project.open(path)
-    origin = PackOrigin(
-        entry_point=project.name,
-        module=project.module,
-        distribution=project.distribution,
-        distribution_version=project.distribution_version,
-        root=project.root.resolve(),
-    )
-    pack: Pack = read_pack(origin)
-    attested = inventory.attest(pack)
+    origin = Project.open(path).origin
+    attested = inventory.attest(read_pack(origin))
     return verify_files(attested, read_files(origin, frozenset(attested.manifest.files)))

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path, PurePath
 
@@ -19,7 +19,7 @@ from sealift.packs.reading import read_files, read_pack
 from sealift.ports import Clock, Store
 from sealift.trust.envelope import parse_envelope
 from sealift.trust.policy import TrustPolicy
-from sealift.trust.rollback import Seen, check_policy_version, seen_releases
+from sealift.trust.rollback import Seen, check_policy_version, newest_policy, seen_releases
 from sealift.trust.statement import parse_statement
 from sealift.trust.verification import Purpose, verify_files, verify_manifest
 
@@ -55,11 +55,6 @@ class Verdict:
         """The files of the keys that signed."""
         return ", ".join(signer.key_file for signer in self.attested.signers) if self.attested else ""
 
-    @property
-    def warnings(self) -> tuple[str, ...]:
-        """What the operator should know though the pack is accepted."""
-        return self.attested.warnings if self.attested else ()
-
     def to_dict(self) -> dict[str, object]:
         """Return the JSON members of ``sealift packs``."""
         error = None if self.error is None else {"code": self.error.code, "message": self.error.message()}
@@ -93,10 +88,15 @@ class Inventory:
     def policy(self) -> TrustPolicy:
         """Today's policy, which must not be older than the newest one that this store has seen."""
         policy = TrustPolicy.load(Path(self.settings.trusted_keys), require_policy=self.settings.require_policy)
-        last = max(self.history.entries, key=lambda entry: (entry.policy_version, entry.number), default=None)
-        if last is not None:
-            check_policy_version(policy, version=last.policy_version, digest=last.policy_digest)
-        return policy
+        version, digest = newest_policy(self.history.entries)
+        notices = check_policy_version(policy, version=version, digest=digest)
+        return replace(policy, warnings=policy.warnings + notices)
+
+    def warnings(self, packs: Iterable[AttestedPack]) -> tuple[str, ...]:
+        """Return what there is to know of the policy, if it was needed at all, and of these packs; nothing twice."""
+        read: TrustPolicy | None = vars(self).get("policy")
+        own = read.warnings if read is not None else ()
+        return tuple(dict.fromkeys([*own, *(warning for pack in packs for warning in pack.warnings)]))
 
     @cached_property
     def verdicts(self) -> Sequence[Verdict]:
@@ -220,7 +220,9 @@ class Inventory:
 
     @cached_property
     def _recorded(self) -> frozenset[str]:
-        return frozenset(entry.digest for entry in self.history.entries if entry.kind is EntryKind.APPLIED)
+        """Releases whose migrations were begun: what was left half-done can be taken back too."""
+        begun = {EntryKind.STARTED, EntryKind.APPLIED}
+        return frozenset(entry.digest for entry in self.history.entries if entry.kind in begun)
 
     def _kept(self, pack: str) -> Pack | None:
         """Return the newest applied release of a pack from the archive, as untrusted as any other."""

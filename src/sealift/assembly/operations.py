@@ -12,7 +12,7 @@ from sealift.assembly.upkeep import decision, tampered
 from sealift.assembly.workshop import holder_of, utc_now, validator_for
 from sealift.config import Settings
 from sealift.errors.adoption import AlreadyAdoptedError, UnknownQuarantineError
-from sealift.errors.config import BadTargetError
+from sealift.errors.config import BadSettingError, BadTargetError
 from sealift.errors.history import HistoryTamperedError
 from sealift.errors.plan import UnknownPackError, UnknownVersionError
 from sealift.errors.store import LockedError
@@ -23,9 +23,11 @@ from sealift.execution.quarantine import Retried, retry
 from sealift.execution.steps import Workshop
 from sealift.model.history import EntryKind, MigrationHistory
 from sealift.model.names import BASE
-from sealift.model.pack import Manifest
+from sealift.model.pack import Manifest, VerifiedPack
 from sealift.model.plan import Plan
 from sealift.ports import Binding, Collection, Lease, QuarantinedDocument, Store
+from sealift.trust.admission import Purpose
+from sealift.trust.rollback import RESET_NOTE, Seen, seen_releases
 
 Told = Callable[[str], None]
 
@@ -42,7 +44,7 @@ class Manager(Protocol):
         """Return everything that happened."""
         ...
 
-    def inventory(self) -> Inventory:
+    def inventory(self, purpose: Purpose = ...) -> Inventory:
         """Return the packs within reach."""
         ...
 
@@ -112,15 +114,12 @@ class Operations:
         target = parse_target(text)
         if target.version is None or target.steps is not None:
             raise BadTargetError(target=text, reason="baseline needs a version, such as acme.orders@1.1.0")
+        pack = self._to_adopt(target.pack)
         with self.manager.only_runner(told) as lease:
-            history, inventory = self.manager.history(), self.manager.inventory()
+            history = self.manager.history()
             if target.pack in history.versions or history.open_run(target.pack):
                 current = history.versions.get(target.pack, BASE)
                 raise AlreadyAdoptedError(pack=target.pack, version=current)
-            inventory.require([target.pack])
-            if target.pack not in inventory.attested:
-                raise UnknownPackError(pack=target.pack)
-            pack = inventory.verify(inventory.attested[target.pack])
             version = _version(pack.manifest, target.version)
             checked = check_sample(self.manager.store, pack, version, self.settings.collections, validator_for)
             note = f"baseline: {checked} documents looked at"
@@ -134,6 +133,28 @@ class Operations:
                 )
         return checked
 
+    def _to_adopt(self, pack: str) -> VerifiedPack:
+        """Verify a pack before anything is written, the lock included."""
+        inventory = self.manager.inventory(Purpose.NEW_WORK)
+        inventory.require([pack])
+        if pack not in inventory.attested:
+            raise UnknownPackError(pack=pack)
+        return inventory.verify(inventory.attested[pack])
+
+    def reset_sequence(self, pack: str, to: int, reason: str, told: Told) -> int:
+        """Set back the highest sequence that this store has seen of a pack; return what it was.
+
+        From then on releases from ``to`` upwards are accepted, ``to`` itself with any manifest. The decision stays in
+        the history with its reason. Raises BadSettingError for a pack without release, or a number above its highest.
+        """
+        with self.manager.only_runner(told) as lease:
+            seen = seen_releases(self.manager.history().entries)
+            _check_reset(seen, pack, to)
+            entry = decision(EntryKind.TRUST, self.author, self.now(), pack=pack, note=RESET_NOTE + reason)
+            with self.manager.store.transaction(lease) as transaction:
+                transaction.append(replace(entry, sequence=to))
+        return seen[pack].sequence
+
     def quarantined(self) -> Sequence[QuarantinedDocument]:
         """Return the documents that were set aside, oldest first."""
         return self.manager.store.quarantined()
@@ -142,7 +163,7 @@ class Operations:
         """Take documents the rest of the way (none named: all of them)."""
         with self.manager.only_runner(told) as lease:
             items = self._chosen(numbers)
-            inventory = self.manager.inventory()
+            inventory = self.manager.inventory(Purpose.TAKE_BACK)  # a release that was applied may go on, no other
             known = {**inventory.orphans, **inventory.attested}
             inventory.require(item.pack for item in items)
             packs = {pack: inventory.verify(known[pack]) for pack in {item.pack for item in items} if pack in known}
@@ -173,6 +194,16 @@ class Operations:
 
     def _collection(self, name: str) -> Collection:
         return self.manager.store.collection(name, self._binding(name))
+
+
+def _check_reset(seen: Mapping[str, Seen], pack: str, to: int) -> None:
+    source = "trust reset-sequence"
+    if pack not in seen:
+        known = ", ".join(sorted(seen)) or "none has been run yet"
+        raise BadSettingError(source=source, setting="PACK", found=pack, expected=f"a pack of the history: {known}")
+    highest = seen[pack].sequence
+    if not 0 <= to <= highest:
+        raise BadSettingError(source=source, setting="--to", found=str(to), expected=f"0 to {highest}")
 
 
 def _version(manifest: Manifest, version: str) -> str:

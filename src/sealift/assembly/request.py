@@ -1,7 +1,7 @@
 """What the operator asked for, and the plan it comes to at this moment."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sealift.assembly.inventory import Inventory
 from sealift.errors.config import BadTargetError
@@ -43,10 +43,17 @@ def parse_target(text: str) -> Target:
 def planned(request: Request, inventory: Inventory) -> Plan:
     """Return the plan for the request as things are now.
 
-    A pack that is refused stops every plan that it has a part in: refusing is not the same as not being there.
+    A pack that is refused stops every plan that it has a part in: refusing is not the same as not being there. Its
+    warnings are those of the planner, of the policy, and of the packs that have a step in it.
     A reviewed plan is returned without the steps that were done meanwhile, or refused when something it rests on
     has changed with a StalePlanError.
     """
+    plan = _planned(request, inventory)
+    warnings = dict.fromkeys([*plan.warnings, *inventory.warnings(inventory.of(plan))])
+    return replace(plan, warnings=tuple(warnings))
+
+
+def _planned(request: Request, inventory: Inventory) -> Plan:
     known, orphans = {**inventory.orphans, **inventory.attested}, frozenset(inventory.orphans)
     if request.reviewed is not None:
         inventory.require(request.reviewed.rests_on)

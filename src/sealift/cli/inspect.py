@@ -19,13 +19,14 @@ if TYPE_CHECKING:
 def packs(call: Call) -> int:
     """List the installed packs with version, signer and verdict; exits 5 if one is refused."""
     with call.manager() as manager:
-        verdicts = manager.inventory().verdicts
+        inventory = manager.inventory()
+        verdicts = inventory.verdicts
     rows = [(v.pack, v.distribution, v.sequence or "-", v.newest or "-", v.signers or "-", v.verdict) for v in verdicts]
     head = ("pack", "distribution", "sequence", "newest", "signed by", "verdict")
     lines = [table(head, rows) if rows else "no packs are installed"]
     lines.extend(f"error[{v.error.code}] {v.error.message()}" for v in verdicts if v.error is not None)
     refused = [v for v in verdicts if v.error is not None]
-    warnings = [warning for v in verdicts for warning in v.warnings]
+    warnings = inventory.warnings(inventory.attested.values())
     content = {"packs": [verdict.to_dict() for verdict in verdicts]}
     call.render.result(content, "\n".join(lines), ok=not refused, warnings=warnings)
     return 5 if refused else 0
@@ -41,13 +42,14 @@ def status(call: Call) -> int:
         states = pack_status(inventory.attested, inventory.history, inventory.archived)
     rows = [(s.pack, s.current, s.newest or "-", s.pending, s.state.value) for s in states]
     text = table(("pack", "current", "newest", "pending", "state"), rows) if rows else "no packs"
-    call.render.result({"packs": [_status(state) for state in states]}, text, warnings=_refusals(inventory))
+    call.render.result({"packs": [_status(state) for state in states]}, text, warnings=_notices(inventory))
     return 0
 
 
-def _refusals(inventory: Inventory) -> list[str]:
-    """Say what was refused: such a pack has no state, and hides no other."""
-    return [f"{pack} is refused: error[{error.code}] {error.message()}" for pack, error in inventory.refused.items()]
+def _notices(inventory: Inventory) -> list[str]:
+    """Say what there is to know, and what was refused: such a pack has no state, and hides no other."""
+    refused = [f"{pack} is refused: error[{error.code}] {error.message()}" for pack, error in inventory.refused.items()]
+    return [*inventory.warnings(inventory.attested.values()), *refused]
 
 
 def _status(state: "PackStatus") -> dict[str, Any]:
@@ -67,7 +69,7 @@ def check(call: Call) -> int:
         plan = manager.plan(direction=Direction.UPGRADE)
     pending = [shapes.step_shape(step) for step in plan.steps]
     text = f"{len(pending)} step{'s' if len(pending) != 1 else ''} pending" if pending else "nothing is pending"
-    call.render.result({"pending": pending}, text, ok=not pending)
+    call.render.result({"pending": pending}, text, ok=not pending, warnings=plan.warnings)
     return 3 if pending else 0
 
 
@@ -84,7 +86,8 @@ def plan(call: Call, targets: tuple[str, ...], out: Path | None) -> int:
 
             write_plan(out, planned)
     steps = [{**shapes.step_shape(step), "documents": counts.get(step.migration.collection)} for step in planned.steps]
-    call.render.result({"steps": steps, "history_head": planned.history_head}, shapes.plan_text(planned, counts))
+    content = {"steps": steps, "history_head": planned.history_head}
+    call.render.result(content, shapes.plan_text(planned, counts), warnings=planned.warnings)
     return 0
 
 

@@ -15,9 +15,13 @@ from sealift.packs.wheels import lock_line
 def verify(call: Call, subjects: tuple[str, ...]) -> int:
     """Check everything about packs, wheels or directories (default: every installed pack); nothing is run."""
     with call.manager() as manager:
-        checked = verify_subjects(manager.bare_inventory(), subjects)
+        inventory = manager.bare_inventory()
+        checked = verify_subjects(inventory, subjects)
     text = "\n".join(_line(item) for item in checked) if checked else "no packs are installed"
-    warnings = [warning for item in checked for warning in item.pack.attested.warnings]
+    warnings = [
+        *inventory.warnings(item.pack.attested for item in checked),
+        *(warning for item in checked for warning in item.warnings),
+    ]
     call.render.result({"packs": [_shape(item) for item in checked]}, text, warnings=warnings)
     return 0
 

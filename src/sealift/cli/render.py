@@ -29,11 +29,18 @@ class Renderer:
         if self.is_json:
             self._object({"operation": self.operation, "ok": ok, "warnings": list(warnings), "error": None, **content})
             return
-        for warning in warnings:
-            self.note(f"warning: {warning}")
+        self.warn(warnings)
         if text:
             sys.stdout.write(text if text.endswith("\n") else text + "\n")
             sys.stdout.flush()
+
+    def warn(self, warnings: Sequence[str]) -> list[str]:
+        """Show warnings at once to a person, before a question is asked; return those the result is still to carry."""
+        if self.is_json:
+            return list(warnings)
+        for warning in warnings:
+            self.note(f"warning: {warning}")
+        return []
 
     def lines(self, lines: Iterable[str]) -> None:
         """Show lines in a form of their own on stdout."""

@@ -20,7 +20,6 @@ from sealift.model.migration import Direction
 
 if TYPE_CHECKING:
     from sealift.manager import MigrationManager
-    from sealift.model.plan import Plan
 
 
 def _run_options(function: Any) -> Any:
@@ -37,7 +36,12 @@ def _run_options(function: Any) -> Any:
         click.option("--isolation", metavar="LEVEL", help="Weakest level accepted: full, kernel, process, none."),
         click.option("--lock-timeout", type=float, metavar="SECONDS", help="How long to wait for another runner."),
         click.option("--operator", metavar="NAME", help="Who runs this, for the history."),
-        click.option("--accept-expired", metavar="KEYID", help="Accept this expired key; needs --reason."),
+        click.option(
+            "--accept-expired",
+            multiple=True,
+            metavar="KEYID",
+            help="Accept this expired key, or with the word 'policy' the expired policy; needs --reason.",
+        ),
         click.option("--reason", metavar="TEXT", help="Why, for the history."),
         click.option("--plan", "plan_file", type=click.Path(path_type=Path), help="Run exactly this reviewed plan."),
         click.argument("targets", nargs=-1, metavar="[TARGET]..."),
@@ -73,8 +77,8 @@ def _run(call: Call, direction: Direction, options: dict[str, Any]) -> int:
     )
     manager = call.manager(**{name: options[name] for name in names})
     with manager, _signals(manager):
-        if options["accept_expired"]:
-            manager.accept_expired(options["accept_expired"], _reason(options["reason"]))
+        for keyid in options["accept_expired"]:
+            manager.accept_expired(_whole(keyid), _reason(options["reason"]))
         request = _request(options["targets"], direction, options["plan_file"])
         inventory = manager.inventory(purpose_of(direction))
         plan = planned(request, inventory)
@@ -100,6 +104,16 @@ def _request(targets: Sequence[str], direction: Direction, plan_file: Path | Non
     from sealift.assembly.planfile import read_plan
 
     return Request.of([read_plan(plan_file)], direction)
+
+
+def _whole(keyid: str) -> str:
+    from sealift.trust.admission import POLICY
+    from sealift.trust.keys import KEYID
+
+    if keyid != POLICY and KEYID.fullmatch(keyid) is None:
+        message = f"--accept-expired takes a whole fingerprint, 'sha256:' and 64 digits, or 'policy'; not {keyid!r}"
+        raise click.UsageError(message)
+    return keyid
 
 
 def _reason(reason: str | None) -> str:

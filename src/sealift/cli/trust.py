@@ -1,16 +1,21 @@
 """The verb trust: who may sign which packs."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import click
 
+from sealift.assembly.provenance import AppliedRelease, signed_by, with_digest
 from sealift.cli.render import table
 from sealift.cli.verb import Call, verb
+from sealift.errors.base import SealiftError
+from sealift.model.history import MigrationHistory
 from sealift.trust import editing
 from sealift.trust.moments import moment
 from sealift.trust.policy import TrustPolicy
+from sealift.trust.rollback import check_policy_version, newest_policy
 from sealift.trust.standing import PolicyStanding, status
 
 
@@ -67,28 +72,122 @@ def add(
 @click.option("--reason", required=True, metavar="TEXT", help="Why, for everybody who reads the policy.")
 @click.option("--manifest", is_flag=True, help="Revoke one release by the digest of its manifest, not a key.")
 def revoke(call: Call, handle: str, reason: str, *, manifest: bool) -> int:
-    """Revoke a key, or one release; lists what was applied with it."""
-    act = editing.revoke_manifest if manifest else editing.revoke
+    """Revoke a key, or one release; lists every applied release that the key signed."""
+    act, find = (editing.revoke_manifest, with_digest) if manifest else (editing.revoke, signed_by)
     change = act(_directory(call), handle, reason)
-    return _changed(call, change)
+    history, warnings = _history(call)
+    releases = [] if history is None else find(history, change.revoked)
+    content = {
+        "policy": str(change.path),
+        "version": change.policy.version,
+        "diff": change.diff,
+        "revoked": change.revoked,
+        "applied": None if history is None else [_release(release) for release in releases],
+    }
+    text = change.diff + ("" if history is None else "\n" + _applied_text(releases))
+    call.render.result(content, text, warnings=[*change.policy.warnings, *warnings])
+    return 0
 
 
-def _show(call: Call) -> int:
-    standing = status(TrustPolicy.load(_directory(call)), now=datetime.now(UTC))
-    call.render.result(_shape(standing), _text(standing), warnings=standing.warnings)
+def _history(call: Call) -> tuple[MigrationHistory | None, list[str]]:
+    """Return the history of the store, or why there is none to be had: the policy can be changed without a store."""
+    manager = call.manager()
+    try:
+        with manager:
+            return manager.history(), []
+    except SealiftError as error:
+        return None, [f"no history was looked at: {error.message()}"]
+
+
+def _release(release: AppliedRelease) -> dict[str, Any]:
+    return {
+        "pack": release.pack,
+        "sequence": release.sequence,
+        "digest": release.digest,
+        "last_at": release.last_at,
+        "current": release.current,
+        "newest": release.newest,
+    }
+
+
+def _applied_text(releases: Sequence[AppliedRelease]) -> str:
+    if not releases:
+        return "nothing in the history was signed with it"
+    rows = [
+        (
+            release.pack,
+            release.sequence,
+            release.digest,
+            release.last_at[:19].replace("T", " "),
+            release.current or "-",
+            "yes" if release.newest else "replaced",
+        )
+        for release in releases
+    ]
+    head = ("pack", "sequence", "manifest", "last run", "data version now", "in use")
+    return "these releases ran on this store:\n" + table(head, rows)
+
+
+@verb(name="reset-sequence")
+@click.argument("pack")
+@click.option("--to", type=int, required=True, metavar="N", help="The number that counts as the highest seen.")
+@click.option("--reason", required=True, metavar="TEXT", help="Why, for the history.")
+@click.option("--operator", metavar="NAME", help="Who decides this, for the history.")
+def reset_sequence(call: Call, pack: str, to: int, reason: str, operator: str | None) -> int:
+    """Accept releases from sequence N upwards again, after a stolen key had jumped ahead; stays in the history."""
+    with call.manager(operator=operator) as manager:
+        before = manager.operations.reset_sequence(pack, to, reason, call.render.progress)
+    text = f"{pack}: the highest sequence seen was {before}, and is {to} from now on"
+    call.render.result({"pack": pack, "before": before, "sequence": to, "reason": reason}, text)
     return 0
 
 
 @verb(name="list")
 def list_keys(call: Call) -> int:
     """List the keys, what each may sign, and until when."""
-    return _show(call)
+    standing = status(TrustPolicy.load(_directory(call)), now=datetime.now(UTC))
+    warnings = [*standing.warnings, *_unreachable(standing)]
+    call.render.result(_shape(standing), _text(standing), warnings=warnings)
+    return 0
+
+
+def _unreachable(standing: PolicyStanding) -> list[str]:
+    return [f"nobody can reach the threshold for {', '.join(packs)}" for packs in standing.unreachable]
 
 
 @verb(name="status")
 def show_status(call: Call) -> int:
-    """Show the policy and its keys, those that end first in front."""
-    return _show(call)
+    """Show what ends soon, what is revoked, and whether the policy is the newest this store has seen."""
+    policy = TrustPolicy.load(_directory(call))
+    standing = status(policy, now=datetime.now(UTC))
+    history, warnings = _history(call)
+    warnings += _compared(policy, history) if history is not None else []
+    warnings = [*standing.warnings, *standing.ending, *_unreachable(standing), *warnings]
+    call.render.result(_status_shape(standing), _status_text(standing), warnings=warnings)
+    return 0
+
+
+def _compared(policy: TrustPolicy, history: MigrationHistory) -> list[str]:
+    """Hold the policy to the newest one in the history; raises PolicyRollbackError."""
+    last = newest_policy(history.entries)
+    return list(check_policy_version(policy, version=last[0], digest=last[1]))
+
+
+def _status_shape(standing: PolicyStanding) -> dict[str, Any]:
+    return {
+        **_shape(standing),
+        "days_left": standing.days_left,
+        "ending": list(standing.ending),
+        "revoked": [{"handle": handle, "reason": reason} for handle, reason in standing.revocations],
+        "floors": dict(standing.floors),
+        "unreachable": [list(packs) for packs in standing.unreachable],
+    }
+
+
+def _status_text(standing: PolicyStanding) -> str:
+    revoked = [f"revoked  {handle}  {reason}" for handle, reason in standing.revocations]
+    floors = [f"floor    {pack}  sequence {sequence}" for pack, sequence in standing.floors]
+    return "\n".join([_text(standing), *revoked, *floors])
 
 
 def _shape(standing: PolicyStanding) -> dict[str, Any]:
@@ -115,11 +214,11 @@ def _text(standing: PolicyStanding) -> str:
         (key.file, key.keyid, key.owner, ", ".join(key.packs) or "-", key.state.value, moment(key.not_after))
         for key in standing.keys
     ]
-    lines = [head, table(("key", "fingerprint", "owner", "may sign", "state", "until"), rows) if rows else "no keys"]
-    lines.extend(f"warning: nobody can reach the threshold for {', '.join(packs)}" for packs in standing.unreachable)
-    return "\n".join(lines)
+    return "\n".join(
+        [head, table(("key", "fingerprint", "owner", "may sign", "state", "until"), rows) if rows else "no keys"]
+    )
 
 
-_COMMANDS: tuple[click.Command, ...] = (init, add, list_keys, revoke, show_status)
+_COMMANDS: tuple[click.Command, ...] = (init, add, list_keys, revoke, reset_sequence, show_status)
 for _command in _COMMANDS:
     trust.add_command(_command)

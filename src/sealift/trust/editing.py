@@ -6,7 +6,7 @@ The new policy is read back as strictly as any other before it replaces the old 
 import difflib
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from types import MappingProxyType
@@ -38,6 +38,8 @@ class PolicyChange:
     """Unified, of every file that was written."""
     policy: TrustPolicy
     """The policy as it is now."""
+    revoked: str = ""
+    """Fingerprint or digest that was revoked."""
 
 
 def init_policy(directory: Path, *, expires: datetime | None = None) -> PolicyChange:
@@ -80,12 +82,14 @@ def add_key(
 def revoke(directory: Path, handle: str, reason: str) -> PolicyChange:
     """Revoke a key by its fingerprint or its file in the directory; it stays listed, so its packs are recognised."""
     state = _State.read(directory)
-    return _append_revocation(state, {"keyid": _keyid(handle, state.keys), "reason": reason})
+    keyid = _keyid(handle, state.keys)
+    return replace(_append_revocation(state, {"keyid": keyid, "reason": reason}), revoked=keyid)
 
 
 def revoke_manifest(directory: Path, digest: str, reason: str) -> PolicyChange:
     """Revoke one release of a pack by the digest of its manifest."""
-    return _append_revocation(_State.read(directory), {"manifest": digest, "reason": reason})
+    change = _append_revocation(_State.read(directory), {"manifest": digest, "reason": reason})
+    return replace(change, revoked=digest)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -41,6 +41,12 @@ def _supersedes(entry: HistoryEntry, last: Seen) -> bool:
     return entry.sequence > last.sequence or (entry.sequence == last.sequence and not last.digest)
 
 
+def newest_policy(entries: Iterable[HistoryEntry]) -> tuple[int, str]:
+    """Return version and digest of the newest policy in a history; ``(0, "")`` if none was ever used."""
+    newest = max(entries, key=lambda entry: (entry.policy_version, entry.number), default=None)
+    return (newest.policy_version, newest.policy_digest) if newest is not None else (0, "")
+
+
 def check_policy_version(policy: TrustPolicy, *, version: int, digest: str = "") -> tuple[str, ...]:
     """Compare the policy with the newest one in the history; returns warnings, raises PolicyRollbackError.
 

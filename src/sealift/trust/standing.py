@@ -1,10 +1,12 @@
 """How the trusted keys stand: what each may sign, and how long."""
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
 from sealift.trust.admission import WARN_BEFORE
+from sealift.trust.moments import moment
 from sealift.trust.policy import TrustPolicy
 from sealift.trust.rules import TrustedKey, Validity
 
@@ -48,21 +50,46 @@ class PolicyStanding:
     unreachable: tuple[tuple[str, ...], ...]
     """The patterns of grants whose threshold the valid keys cannot reach any more."""
     warnings: tuple[str, ...]
+    ending: tuple[str, ...] = ()
+    """What has ended or ends within 60 days, a sentence each: the policy, and keys that may sign something."""
+    revocations: tuple[tuple[str, str], ...] = ()
+    """Each revoked fingerprint or manifest with its reason."""
+    floors: tuple[tuple[str, int], ...] = ()
+    """The lowest sequence of each pack that has a floor."""
 
 
 def status(policy: TrustPolicy, *, now: datetime) -> PolicyStanding:
     """Return how the policy stands at a moment."""
-    keys = [_standing(key, policy, now) for key in policy.keys.values()]
+    standings = [_standing(key, policy, now) for key in policy.keys.values()]
+    keys = tuple(sorted(standings, key=lambda one: (one.days_left is None, one.days_left or 0, one.file)))
+    revoked = {**policy.revoked_keys, **policy.revoked_manifests}
     return PolicyStanding(
         path=policy.path,
         version=policy.version,
         digest=policy.digest,
         expires=policy.expires,
         days_left=_days(policy.expires, now),
-        keys=tuple(sorted(keys, key=lambda one: (one.days_left is None, one.days_left or 0, one.file))),
+        keys=keys,
         unreachable=_unreachable(policy, now),
         warnings=policy.warnings,
+        ending=tuple(_ending(policy, keys, now)),
+        revocations=tuple((handle, revocation.reason) for handle, revocation in revoked.items()),
+        floors=tuple((pack, floor.sequence) for pack, floor in policy.floors.items()),
     )
+
+
+def _ending(policy: TrustPolicy, keys: Iterable[KeyStanding], now: datetime) -> Iterator[str]:
+    place = policy.at(policy.expires_line)
+    if policy.expires is not None and policy.expires - now <= WARN_BEFORE:
+        yield f"policy {place} {_end(policy.expires, now)}"
+    for key in keys:
+        if key.state in {KeyState.EXPIRED, KeyState.EXPIRING} and key.packs and key.not_after is not None:
+            yield f"key {key.file} ({key.owner}) {_end(key.not_after, now)}"
+
+
+def _end(end: datetime, now: datetime) -> str:
+    days = abs((end - now).days)
+    return f"expired at {moment(end)}" if end <= now else f"expires at {moment(end)}, in {days} days"
 
 
 def _standing(key: TrustedKey, policy: TrustPolicy, now: datetime) -> KeyStanding:
