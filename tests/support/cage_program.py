@@ -85,6 +85,8 @@ class RefusedError(Exception):
 class Plain:
     """A class of plain Python, without any policy."""
 
+    plain = False
+
     def __init__(self, sources, path, class_name):
         names = {"__name__": "pack"}
         exec(compile(sources[path], "<pack>", "exec"), names)
@@ -94,6 +96,10 @@ class Plain:
     def call(self, method, argument):
         """Call a method of the class."""
         return getattr(self._instance, method)(argument)
+
+    def function(self, method):
+        """Return a method of the class."""
+        return getattr(self._instance, method)
 
 
 class Problem:
@@ -125,6 +131,9 @@ class Codec:
             return Problem("limit", "too large")
         return None if text == raw else text
 
+    def transform_many(self, _raws, _function, **_):
+        """Leave each document to ``transform``."""
+
 
 class Echo:
     """Returns what it gets: what is left is the cost of the frames."""
@@ -135,6 +144,10 @@ class Echo:
     def transform(self, raw, _function):
         """Return the same bytes."""
         return raw
+
+    def transform_many(self, raws, function, **_):
+        """Return what ``transform`` returns for each."""
+        return [self.transform(raw, function) for raw in raws]
 
 
 class Unchanged(Echo):

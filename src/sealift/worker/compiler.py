@@ -25,6 +25,7 @@ from sealift.worker.findings import Code, Finding, RefusedError
 from sealift.worker.frozen import ConstantError, freeze, freeze_data
 from sealift.worker.members import METHODS, member, spelled
 from sealift.worker.names import BUILTIN_NAMES, STAND_INS
+from sealift.worker.plainness import stays_plain
 from sealift.worker.source import check_identifiers, check_text
 from sealift.worker.statements import facade_name
 from sealift.worker.transformer import FREEZE, FREEZE_DATA, PackTransformer
@@ -46,8 +47,10 @@ _TOO_COMPLEX = "the source is nested too deeply or too long to compile"
 class CompiledUnit:
     """One class of one source, loaded. Holds no state of documents."""
 
-    def __init__(self, declared: Declared, path: str, members: type, *, exact: bool) -> None:
+    def __init__(self, declared: Declared, path: str, members: type, *, exact: bool, plain: bool = False) -> None:
         self._path = path
+        self.plain = plain
+        """Whether the methods can only make JSON of JSON: then results need not be decoded to be compared."""
         instance = members()
         self._functions = dict(_methods(declared, instance, exact=exact))
         self.methods = frozenset(self._functions)
@@ -106,7 +109,8 @@ def compile_unit(sources: Mapping[str, str], path: str, class_name: str) -> Comp
         message = f"there is no class {class_name} (found: {', '.join(classes) or 'none'})"
         raise RefusedError([_whole(path, Code.MISSING, message)])
     namespace = _load(path, code)
-    return CompiledUnit(classes[class_name], path, namespace[class_name], exact="collections" in imported)
+    plain = stays_plain(ast.parse(sources[path], CODE_NAME, feature_version=PYTHON))
+    return CompiledUnit(classes[class_name], path, namespace[class_name], exact="collections" in imported, plain=plain)
 
 
 _Prepared = tuple[list[Finding], CodeType | None, Mapping[str, Declared], frozenset[str]]

@@ -20,6 +20,8 @@ from sealift.worker.protocol import (
 
 ANSWER_FRAMES = 4
 """How much longer than the frame of its request an answer may get before it is sent in parts."""
+TOGETHER = 16
+"""Documents that are decoded, transformed and encoded together: few enough to stay in the cache."""
 _FACTS = 6
 """Parts of a UNIT frame before the sources."""
 _CHARACTERS = 600
@@ -34,8 +36,17 @@ class Unit(Protocol):
         """Names of its methods."""
         ...
 
+    @property
+    def plain(self) -> bool:
+        """Whether its methods can only make JSON of JSON."""
+        ...
+
     def call(self, method: str, argument: Any, /) -> object:
         """Call one of them."""
+        ...
+
+    def function(self, method: str, /) -> Callable[[Any], object]:
+        """Return one of them, to be called often."""
         ...
 
 
@@ -44,6 +55,12 @@ class Codec(Protocol):
 
     def transform(self, raw: bytes, function: Callable[[dict[str, Any]], object], /) -> Any:
         """Return the new text, ``None`` when nothing changed, or an object with ``code``, ``message``, ``where``."""
+        ...
+
+    def transform_many(
+        self, raws: Sequence[bytes], function: Callable[[dict[str, Any]], object], /, *, plain: bool
+    ) -> Any:
+        """Return what ``transform`` returns for each, ``...`` where it must be asked; ``None``: ask it for each."""
         ...
 
 
@@ -121,11 +138,13 @@ class Worker:
         self._language = language
         self._order = order
         self._codec = language.codec(order.depth, order.document_bytes)
+        self._plain = False
 
     def run(self, frame: Frame) -> None:
         """Compile, report, and answer frames until the host is gone."""
         unit = self._compile(frame)
         function = _direction(unit, self._order.direction) if unit else None
+        self._plain = unit is not None and unit.plain
         while unit and function:
             frame = self._link.receive()
             match frame.kind:
@@ -157,16 +176,25 @@ class Worker:
         """Answer in frames that stay small, whatever the documents grow to."""
         results: list[Result] = []
         size = 0
-        for raw in split(frame.payload):
-            result = self._one(raw, function)
-            results.append(result)
-            if result.__class__ is bytes:
-                size += len(result)
-                if size > ANSWER_FRAMES * self._order.frame_bytes:
-                    self._link.write(encode_results(frame.sequence, results))
-                    results, size = [], 0
+        raws = split(frame.payload)
+        for first in range(0, len(raws), TOGETHER):
+            for result in self._some(raws[first : first + TOGETHER], function):
+                results.append(result)
+                if result.__class__ is bytes:
+                    size += len(result)
+                    if size > ANSWER_FRAMES * self._order.frame_bytes:
+                        self._link.write(encode_results(frame.sequence, results))
+                        results, size = [], 0
         if results:
             self._link.write(encode_results(frame.sequence, results))
+
+    def _some(self, raws: Sequence[bytes], function: Callable[[dict[str, Any]], object]) -> Iterable[Result]:
+        outcomes = self._codec.transform_many(raws, function, plain=self._plain)
+        if outcomes is None:
+            return (self._one(raw, function) for raw in raws)
+        if Ellipsis not in outcomes:
+            return outcomes  # type: ignore[no-any-return]  # promised by Codec
+        return (self._one(raw, function) if one is ... else one for raw, one in zip(raws, outcomes, strict=True))
 
     def _one(self, raw: bytes, function: Callable[[dict[str, Any]], object]) -> Result:
         try:
@@ -201,8 +229,7 @@ def _direction(unit: Unit, direction: str) -> Callable[[dict[str, Any]], object]
         raise ProtocolError(got=message, expected="a method of the class")
     if direction == "upgrade" and "validate" in unit.methods:
         return lambda document: _validated(unit, unit.call("upgrade", document))
-    call = unit.call
-    return lambda document: call(direction, document)
+    return unit.function(direction)
 
 
 def _validated(unit: Unit, document: object) -> object:
