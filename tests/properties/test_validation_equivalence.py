@@ -222,6 +222,27 @@ def test_a_schema_that_looks_at_the_whole_document_is_never_checked_in_parts():
             assert member_gate(pack, "schemas/a.json", "schemas/b.json") is None, whole
 
 
+def test_checking_changed_members_is_as_strict_as_checking_all():
+    pack = files(a={"type": "object"}, b={"type": "object", "title": "later"})
+    part, full = member_gate(pack, "schemas/a.json", "schemas/b.json"), compile_schema(pack, "schemas/b.json")
+    before = b'{"a":1,"b":{"c":1}}'
+    afters = [
+        b'{"a":1,"a":1,"b":{"c":1}}',
+        b'{"a":1,"b":{"c":1,"c":2}}',
+        b'{"a":NaN,"b":{"c":1}}',
+        b'{"a":"\\ud800"}',
+        b'{"a":1e99999999999999999999}',
+        b"[]",
+        b'{"a":' + b"[" * 200 + b"]" * 200 + b"}",
+        b'{"a":1}{}',
+        b'{"a":"' + b"x" * 2**24 + b'"}',
+    ]
+    for after in afters:
+        found = list(part.invalid([(before, after)]))
+        assert found == list(full.invalid([after]))
+        assert len(found) == 1
+
+
 def test_values_that_only_look_alike_are_told_apart():
     for left, right in ((1, True), (1, "1"), (1.5, "1.5"), (0, False), (None, "None")):
         old, new = ({"type": "object", "properties": {"a": {"const": one}, "b": True}} for one in (left, right))

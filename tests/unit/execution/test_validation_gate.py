@@ -172,6 +172,7 @@ RECURSIVE = {"type": "object", "anyOf": [{"properties": {"x": {"$ref": "#"}}}, {
         ({"propertyNames": {"pattern": "^(a+)+$"}}, b'{"' + b"a" * 50_000 + b'!":1}'),
         ({"properties": {"x": {"uniqueItems": True, "maxItems": 3}}}, b'{"x":[' + b"{},[]," * 20_000 + b"0]}"),
         (RECURSIVE, b'{"x":' * 150 + b"1" + b"}" * 150),
+        (RECURSIVE, b'{"x":' * 25 + b"1" + b"}" * 25),
     ],
 )
 def test_no_document_holds_the_host_up_not_even_for_its_message(schema, document):

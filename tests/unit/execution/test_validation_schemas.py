@@ -17,7 +17,7 @@ from sealift.errors.schema import (
     SchemaReferenceError,
     SchemaSyntaxError,
 )
-from sealift.execution.schemas import check_schema
+from sealift.execution.schemas import check_schema, compile_files, compiled_beside
 from sealift.execution.validation import compile_schema
 
 
@@ -122,7 +122,7 @@ def test_ordinary_schemas_are_not(schema):
 def test_nothing_is_ever_fetched():
     calls = []
     with socket.create_server(("127.0.0.1", 0)) as server:
-        server.settimeout(0.2)
+        server.settimeout(1)
         url = f"http://127.0.0.1:{server.getsockname()[1]}/schema.json"
 
         def listen():
@@ -139,5 +139,8 @@ def test_nothing_is_ever_fetched():
         ):
             with pytest.raises((RemoteReferenceError, SchemaDraftError)):
                 gate(schema)
+        # And if all of these checks were passed by: the engine itself has no way out.
+        with pytest.raises(SchemaInvalidError):
+            compiled_beside(compile_files(files(a={}), "schemas/a.json"), {"$ref": url})
         listener.join()
     assert calls == []
