@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, Future
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
+from threading import Lock
 from time import monotonic
 
 from sealift.errors.documents import (
@@ -36,6 +37,22 @@ _EVERY_CHANGE = frozenset({ValidationMode.ALL, ValidationMode.CHANGED})
 _Failed = tuple[Key, bytes, DocumentError]
 
 
+class QuarantineRoom:
+    """How many documents may still be set aside; shared by all runners of a step."""
+
+    def __init__(self, *, limit: int, taken: int) -> None:
+        self._left = limit - taken
+        self._turn = Lock()
+
+    def take(self, documents: int) -> bool:
+        """Take room for so many documents; say whether there was enough."""
+        with self._turn:
+            if documents > max(self._left, 0):
+                return False
+            self._left -= documents
+            return True
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
     """Everything that the batches of one step need."""
@@ -58,6 +75,9 @@ class Job:
     until: Key | None = None
     skipped: frozenset[Key] = frozenset()
     """Documents in quarantine: they stay what they were."""
+    room: QuarantineRoom
+    record: Callable[[Transaction, Checkpoint], None]
+    """Keeps a checkpoint, inside the transaction of its batch."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +95,6 @@ class Batches:
         self._job = job
         self._checkpoint = job.start
         self._pacer = Pacer(rows=job.options.batch_rows, seconds=job.options.batch_seconds)
-        self._quarantined = len(job.skipped)
         self._failed = False
         self._asked_to_stop = False
 
@@ -189,7 +208,7 @@ class Batches:
                 changed=self._checkpoint.changed + changed,
                 failed=self._checkpoint.failed + failed,
             )
-            transaction.checkpoint(self._job.run, checkpoint)
+            self._job.record(transaction, checkpoint)
         self._checkpoint = checkpoint
         self._pacer.took(monotonic() - began)
         return checkpoint
@@ -212,21 +231,19 @@ class Batches:
 
     def _refuse(self, verdict: _Verdict) -> None:
         job = self._job
-        if not verdict.failures:
-            return
-        failures = tuple(failed_document(key, error) for key, _, error in verdict.failures)
-        if job.options.on_error is OnError.STOP:
+        if verdict.failures and job.options.on_error is OnError.STOP:
             raise DocumentsFailedError(
                 migration=job.step.name,
                 collection=job.collection.name,
-                failures=failures,
+                failures=_failed(verdict),
                 done=self._checkpoint.seen,
             )
-        if self._quarantined + len(failures) > job.options.quarantine_limit:
-            raise QuarantineFullError(migration=job.step.name, limit=job.options.quarantine_limit, failures=failures)
 
     def _set_aside(self, transaction: Transaction, verdict: _Verdict) -> int:
         job = self._job
+        if not job.room.take(len(verdict.failures)):
+            limit = job.options.quarantine_limit
+            raise QuarantineFullError(migration=job.step.name, limit=limit, failures=_failed(verdict))
         for key, document, error in verdict.failures:
             transaction.set_aside(
                 QuarantinedDocument(
@@ -243,8 +260,11 @@ class Batches:
                     at=job.now(),
                 )
             )
-        self._quarantined += len(verdict.failures)
         return len(verdict.failures)
+
+
+def _failed(verdict: _Verdict) -> tuple[FailedDocument, ...]:
+    return tuple(failed_document(key, error) for key, _, error in verdict.failures)
 
 
 def key_text(key: Key) -> str:

@@ -1,6 +1,6 @@
 """Documents through several migrations in a row, without writing: for dry runs and for retries."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sealift.execution.team import Team
@@ -16,8 +16,6 @@ class Link:
     step: Step
     team: Team
     validator: Validator
-    covers: Callable[[Key], bool]
-    """Whether the step concerns this document: a half-done run has done some already."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -34,7 +32,7 @@ class Traveller:
 def travel(links: Sequence[Link], travellers: Sequence[Traveller]) -> None:
     """Take every document as far as it gets; those that fail carry the error and the step, and go no further."""
     for link in links:
-        able = [item for item in travellers if item.error is None and link.covers(item.key)]
+        able = [item for item in travellers if item.error is None]
         if able:
             _through(link, able)
 

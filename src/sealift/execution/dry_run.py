@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from sealift.errors.documents import FailedDocument
 from sealift.execution.batches import failed_document, key_text
 from sealift.execution.chain import Link, Traveller, travel
-from sealift.execution.steps import Reach, Workshop, reach_of, schema_of, team_of
-from sealift.model.batch import Key
+from sealift.execution.steps import Workshop, reach_of, schema_of, team_of
+from sealift.execution.walk import walk
 from sealift.model.history import MigrationHistory
 from sealift.model.pack import VerifiedPack
 from sealift.model.plan import Step
-from sealift.ports import Binding, Collection
+from sealift.ports import Binding
 
 _SAMPLES = 3
 """Differences shown for each collection."""
@@ -68,10 +68,12 @@ def _collection(
     seen = changed = failed = 0
     samples: list[Difference] = []
     with ExitStack() as stack:
-        links = [_link(shop, stack, step, packs[step.pack], history) for step in steps]
-        for page in _pages(shop, collection):
-            group = [item for item in page if item.key not in quarantined]
-            travel(links, group)
+        links = [_link(shop, stack, step, packs[step.pack]) for step in steps]
+        ranges = [reach_of(shop.store, step, history).parts for step in steps]
+        for page, concerned in walk(collection, ranges, shop.options):
+            pairs = zip(page.keys, page.documents, strict=True)
+            group = [Traveller(key=key, before=text, now=text) for key, text in pairs if key not in quarantined]
+            travel([link for link, is_concerned in zip(links, concerned, strict=True) if is_concerned], group)
             for item in group:
                 seen += 1
                 if item.error is not None and item.failed_at is not None:
@@ -93,30 +95,9 @@ def _collection(
     )
 
 
-def _link(shop: Workshop, stack: ExitStack, step: Step, pack: VerifiedPack, history: MigrationHistory) -> Link:
-    team = stack.enter_context(team_of(shop, step, pack))
-    reach = reach_of(shop.store, step, history)
+def _link(shop: Workshop, stack: ExitStack, step: Step, pack: VerifiedPack) -> Link:
     return Link(
         step=step,
-        team=team,
+        team=stack.enter_context(team_of(shop, step, pack)),
         validator=shop.validators(pack.files, schema_of(step)),
-        covers=lambda key: _covers(reach, key),
     )
-
-
-def _covers(reach: Reach, key: Key) -> bool:
-    after = reach.start.after
-    return (after is None or key > after) and (reach.until is None or key <= reach.until)
-
-
-def _pages(shop: Workshop, collection: Collection) -> Iterator[list[Traveller]]:
-    after: Key | None = None
-    while True:
-        page = collection.read(
-            after=after, until=None, rows=shop.options.batch_rows, max_bytes=shop.options.batch_bytes
-        )
-        if not page.keys:
-            return
-        after = page.keys[-1]
-        pairs = zip(page.keys, page.documents, strict=True)
-        yield [Traveller(key=key, before=document, now=document) for key, document in pairs]

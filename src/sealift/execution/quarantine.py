@@ -95,5 +95,4 @@ def _link(shop: Workshop, stack: ExitStack, step: Step, pack: VerifiedPack) -> L
         step=step,
         team=stack.enter_context(team_of(shop, step, pack)),
         validator=shop.validators(pack.files, schema_of(step)),
-        covers=lambda _: True,
     )

@@ -1,22 +1,26 @@
 """One step from start to end: its run in the history, its hooks, its batches."""
 
 import uuid
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Executor, Future, ThreadPoolExecutor
-from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass, field
+from contextlib import AbstractContextManager, ExitStack, closing, nullcontext
+from dataclasses import dataclass, field, replace
+from functools import cached_property, partial
+from threading import Event
 from typing import Any, TypeVar
 
 from sealift.errors.base import SealiftError
-from sealift.errors.documents import InterruptedRunError, PreHookError
+from sealift.errors.documents import DocumentsFailedError, InterruptedRunError, PreHookError
 from sealift.errors.run import HookFailedError
 from sealift.errors.store import StoreError
-from sealift.execution.batches import Batches, Job
+from sealift.execution.batches import Batches, Job, QuarantineRoom
 from sealift.execution.hooks import Subscribers, tell_after, tell_before
 from sealift.execution.journal import Author, Journal
 from sealift.execution.options import RunOptions
+from sealift.execution.ranges import cut, ranges_of, turned_round
+from sealift.execution.runners import Runner, side_by_side
 from sealift.execution.team import Repeat, Team
-from sealift.model.batch import Checkpoint, Key
+from sealift.model.batch import Checkpoint, KeyRange, RangeState
 from sealift.model.events import EventNotice, MigrationEvent
 from sealift.model.history import EntryKind, MigrationHistory
 from sealift.model.migration import Direction
@@ -30,6 +34,9 @@ TAKES_BACK = "takes back "
 """Note of a run that undoes the part of an upgrade or downgrade that was done; the run's id follows."""
 HOOKS_PENDING = "hooks"
 """Note of a finished run whose ``POST_`` hooks are still to be told."""
+
+_RANGES_A_RUNNER = 16
+"""So many ranges a runner that none of them waits long for the last one, and few enough to be kept in one list."""
 
 Validators = Callable[[Mapping[str, bytes], str | None], Validator]
 """Makes the validator for a schema of a pack, or for none."""
@@ -72,11 +79,16 @@ class Reach:
 
     run: str
     start: Checkpoint
-    """Everything up to here is done."""
-    until: Key | None = None
-    """The last document that is concerned, when a half-done run is taken back."""
+    """Everything up to here is done; for a run cut into ranges, only its sums count."""
+    ranges: Sequence[KeyRange] = ()
+    """What the run is cut into, or is to be: by several runners, or because it takes half-done work back."""
     undoes: str | None = None
     """The run that is taken back."""
+
+    @property
+    def parts(self) -> Sequence[KeyRange]:
+        """The ranges; one, if the run is not cut."""
+        return self.ranges or (KeyRange(number=1, progress=self.start),)
 
 
 def reach_of(store: Store, step: Step, history: MigrationHistory) -> Reach:
@@ -84,14 +96,10 @@ def reach_of(store: Store, step: Step, history: MigrationHistory) -> Reach:
     opened = history.runs[step.resumes] if step.resumes else None
     if opened is None:
         return Reach(run=uuid.uuid4().hex, start=Checkpoint())
-    if opened.direction is not step.direction:
-        return Reach(
-            run=uuid.uuid4().hex, start=Checkpoint(), until=store.progress(opened.run).after, undoes=opened.run
-        )
-    if not opened.note.startswith(TAKES_BACK):
-        return Reach(run=opened.run, start=store.progress(opened.run))
-    undone = opened.note.removeprefix(TAKES_BACK)
-    return Reach(run=opened.run, start=store.progress(opened.run), until=store.progress(undone).after, undoes=undone)
+    if opened.direction is step.direction:
+        return Reach(run=opened.run, start=store.progress(opened.run), ranges=store.ranges(opened.run))
+    ranges = turned_round(ranges_of(store, opened.run))
+    return Reach(run=uuid.uuid4().hex, start=Checkpoint(), ranges=ranges, undoes=opened.run)
 
 
 class StepRun:
@@ -109,15 +117,16 @@ class StepRun:
         shop = self._shop
         collection = shop.store.collection(self._step.migration.collection, self._binding())
         total = collection.count()
-        with team_of(shop, self._step, self._pack) as team:
+        with team_of(shop, self._step, self._pack, size=1 if self._wide else shop.options.workers) as team:
             journal = self._journal(team)
             self._before(team, total)
-            self._begin(journal)
+            ranges = self._reach.ranges or self._cut(collection, total)
+            self._begin(journal, ranges)
             yield self._progress(self._start, total, team)
             last, pending = self._start, self._has_after(team)
             try:
                 with self._unit() as around:
-                    for last in Batches(self._job(collection, team, around)).run():
+                    for last in self._checkpoints(ranges, self._job(shop.store, collection, team, around), around):
                         yield self._progress(last, total, team)
                     self._finish(journal, last, around, pending=pending)
             except BaseException as error:
@@ -146,17 +155,73 @@ class StepRun:
             now=shop.now,
         )
 
+    @property
+    def _atomic(self) -> bool:
+        return self._step.migration.atomic or self._shop.options.atomic
+
+    @property
+    def _wide(self) -> bool:
+        """Whether several runners work side by side; else one runner has all the workers."""
+        return self._shop.options.workers > 1 and self._shop.store.writes_side_by_side and not self._atomic
+
+    def _cut(self, collection: Collection, total: int) -> Sequence[KeyRange]:
+        """Return ranges for several runners, or none where there is too little for two."""
+        if not self._wide:
+            return ()
+        options = self._shop.options
+        ranges = cut(collection, self._start, max(options.batch_rows, total // (options.workers * _RANGES_A_RUNNER)))
+        return ranges if sum(part.state is RangeState.OPEN for part in ranges) > 1 else ()
+
+    def _checkpoints(self, ranges: Sequence[KeyRange], job: Job, around: Transaction | None) -> Iterator[Checkpoint]:
+        """Yield how far the step is after each batch."""
+        if not ranges:
+            yield from Batches(job).run()
+            return
+        progress = {part.number: part.progress for part in ranges}
+        try:
+            with ExitStack() as stack:
+                for part in self._run_ranges(job, around, stack):
+                    progress[part.number] = part.progress
+                    yield Checkpoint.total(progress.values())
+        except (DocumentsFailedError, InterruptedRunError) as error:
+            error.done = Checkpoint.total(progress.values()).seen
+            raise
+
+    def _run_ranges(self, job: Job, around: Transaction | None, stack: ExitStack) -> Iterator[KeyRange]:
+        if not self._wide:
+            return Runner(name="0", job=job, writer=lambda: self._writer(around)).run()
+        halt = Event()
+        jobs = [job, *(self._job_beside(stack) for _ in range(self._shop.options.workers - 1))]
+        runners = [
+            Runner(name=str(n), job=replace(each, stopping=partial(self._stops, halt)), writer=self._writer)
+            for n, each in enumerate(jobs)
+        ]
+        return side_by_side(runners, halt)
+
+    def _stops(self, halt: Event) -> bool:
+        return halt.is_set() or self._shop.stopping()
+
+    def _job_beside(self, stack: ExitStack) -> Job:
+        """Return the job of one more runner, with connections, a worker and validators of its own."""
+        store = stack.enter_context(closing(self._shop.store.beside()))
+        team = stack.enter_context(team_of(self._shop, self._step, self._pack, size=1))
+        collection = store.collection(self._step.migration.collection, self._binding())
+        return self._job(store, collection, team, None)
+
     def _unit(self) -> AbstractContextManager[Transaction | None]:
         """One transaction around the step if it is atomic, else nothing: then each batch has its own."""
-        if self._step.migration.atomic or self._shop.options.atomic:
+        if self._atomic:
             return self._shop.store.transaction(self._shop.lease)
         return nullcontext()
 
-    def _transaction(self, around: Transaction | None) -> AbstractContextManager[Transaction]:
-        return nullcontext(around) if around is not None else self._shop.store.transaction(self._shop.lease)
+    def _transaction(
+        self, around: Transaction | None, store: Store | None = None
+    ) -> AbstractContextManager[Transaction]:
+        return nullcontext(around) if around is not None else (store or self._shop.store).transaction(self._shop.lease)
 
-    def _job(self, collection: Collection, team: Team, around: Transaction | None) -> Job:
+    def _job(self, store: Store, collection: Collection, team: Team, around: Transaction | None) -> Job:
         shop, step = self._shop, self._step
+        skipped = frozenset(item.key for item in self._quarantined())
         return Job(
             step=step,
             run=self._run,
@@ -166,15 +231,20 @@ class StepRun:
             validator=shop.validators(self._pack.files, schema_of(step)),
             strict=shop.validators(self._pack.files, None),
             writer=self._writer(around),
-            transaction=lambda: self._transaction(around),
+            transaction=lambda: self._transaction(around, store),
             stopping=shop.stopping,
             now=shop.now,
             start=self._start,
-            until=self._reach.until,
-            skipped=frozenset(item.key for item in self._quarantined()),
+            skipped=skipped,
+            room=self._room,
+            record=lambda transaction, checkpoint: transaction.checkpoint(self._run, checkpoint),
         )
 
-    def _writer(self, around: Transaction | None) -> Executor:
+    @cached_property
+    def _room(self) -> QuarantineRoom:
+        return QuarantineRoom(limit=self._shop.options.quarantine_limit, taken=len(self._quarantined()))
+
+    def _writer(self, around: Transaction | None = None) -> Executor:
         if around is None and self._shop.store.writes_apart:
             return ThreadPoolExecutor(1, thread_name_prefix="sealift-writer")
         return _Inline()
@@ -193,13 +263,15 @@ class StepRun:
             except HookFailedError as error:
                 raise PreHookError(migration=self._step.name, event=event, reason=error.message()) from error
 
-    def _begin(self, journal: Journal) -> None:
+    def _begin(self, journal: Journal, ranges: Sequence[KeyRange]) -> None:
         note = TAKES_BACK + self._reach.undoes if self._reach.undoes else ""
         attested = self._pack.attested
         with self._shop.store.transaction(self._shop.lease) as transaction:
             transaction.archive(attested.digest, attested.manifest.pack, attested.envelope, self._pack.files)
             transaction.append(journal.entry(EntryKind.STARTED, self._start, note))
             transaction.checkpoint(self._run, self._start)
+            if ranges and not self._shop.store.ranges(self._run):
+                transaction.lay_out(self._run, ranges)
 
     def _finish(self, journal: Journal, last: Checkpoint, around: Transaction | None, *, pending: bool) -> None:
         kind = EntryKind.APPLIED if self._step.direction is Direction.UPGRADE else EntryKind.REVERTED
@@ -312,13 +384,13 @@ class _Inline(Executor):
         return done
 
 
-def team_of(shop: Workshop, step: Step, pack: VerifiedPack) -> Team:
-    """Start the workers of a step."""
+def team_of(shop: Workshop, step: Step, pack: VerifiedPack, *, size: int | None = None) -> Team:
+    """Start the workers of a step: as many as the options say, unless ``size`` does."""
     return Team(
         cage=shop.cage,
         unit=unit_of(step, pack),
         limits=shop.options.limits,
-        size=shop.options.workers,
+        size=size or shop.options.workers,
         repeat=shop.repeat,
     )
 

@@ -1,9 +1,9 @@
 """Documents on their way: what is read together, what came back, how far a run is."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import NamedTuple
+from typing import NamedTuple, Self
 
 Scalar = int | str
 Key = tuple[Scalar, ...]
@@ -52,6 +52,16 @@ class Checkpoint:
     seen: int = 0
     changed: int = 0
     failed: int = 0
+
+    @classmethod
+    def total(cls, checkpoints: Iterable[Self]) -> Self:
+        """Return what was done in all of them; several ends are no one key, so there is none."""
+        known = tuple(checkpoints)
+        return cls(
+            seen=sum(each.seen for each in known),
+            changed=sum(each.changed for each in known),
+            failed=sum(each.failed for each in known),
+        )
 
 
 class RangeState(StrEnum):

@@ -15,7 +15,7 @@ from sealift.model.history import GENESIS, HistoryEntry
 from sealift.model.migration import Direction
 from sealift.ports import QuarantinedDocument
 from sealift.stores.connection import Connection
-from sealift.stores.ranges import read_checkpoint, read_range, total
+from sealift.stores.ranges import read_checkpoint, read_range
 
 Value = TypeVar("Value")
 
@@ -56,7 +56,7 @@ class Bookkeeping:
     def progress(self, run: str) -> Checkpoint:
         """Return how far the run came."""
         if ranges := self.ranges(run):
-            return total(ranges)
+            return Checkpoint.total(part.progress for part in ranges)
         rows = self._connection.query("SELECT progress FROM sealift_progress WHERE run_id = :run", {"run": run})
         return self._read("sealift_progress", run, rows[0][0], read_checkpoint) if rows else Checkpoint()
 

@@ -87,15 +87,6 @@ def read_checkpoint(facts: Mapping[str, Any]) -> Checkpoint:
     return Checkpoint(**{**facts, "after": _key(facts["after"])})
 
 
-def total(ranges: Sequence[KeyRange]) -> Checkpoint:
-    """Return what was done in all ranges; several ends are no one key, so there is none."""
-    return Checkpoint(
-        seen=sum(part.progress.seen for part in ranges),
-        changed=sum(part.progress.changed for part in ranges),
-        failed=sum(part.progress.failed for part in ranges),
-    )
-
-
 def _facts(part: KeyRange) -> str:
     facts = {"lower": part.lower, "upper": part.upper, "progress": asdict(part.progress)}
     return json.dumps(facts, separators=(",", ":"))
