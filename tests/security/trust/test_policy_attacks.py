@@ -115,7 +115,9 @@ KEY_FILES = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("_row", "name", "content", "code"), KEY_FILES, ids=lambda value: str(value)[:40])
+@pytest.mark.parametrize(
+    ("_row", "name", "content", "code"), KEY_FILES, ids=[f"{row}-{name}" for row, name, *_ in KEY_FILES]
+)
 def test_a_bad_key_file_is_refused(_row: int, name: str, content: bytes, code: str, tmp_path: Path) -> None:
     with pytest.raises(TrustError) as refusal:
         TrustPolicy.load(written(tmp_path, None, {"release.pem": GOOD, "bad.pem": content}))
