@@ -17,6 +17,7 @@ from sealift.errors.origin import WheelRejectedError
 from sealift.packs.archive import ArchiveError, unpack
 from sealift.packs.claims import printable
 from sealift.packs.wheels import lock_line, open_wheel
+from wheel_attacks import ADDED, CHANGED
 from wheel_kit import INFO, PACK, build, members_of, new_project, record, write_wheel, zipped
 
 NAME = "acme_orders-1.1.0-py3-none-any.whl"
@@ -47,80 +48,12 @@ def test_the_honest_wheel_is_accepted_also_when_it_is_written_anew(wheel, member
     assert open_wheel(wheel).files == open_wheel(write_wheel(tmp_path / NAME, members)).files
 
 
-ADDED = {
-    "evil.pth": b"import os",
-    "acme_orders/evil.pth": b"import os",
-    "sitecustomize.py": b"",
-    "usercustomize.py": b"",
-    "top_level.py": b"",
-    "other/__init__.py": b"",
-    "acme_orders/code.py": b"",
-    "acme_orders/pack.py": b"",
-    "acme_orders/pack-extra/x.py": b"",
-    "acme_orders/lib.so": b"",
-    "acme_orders/__init__.pyc": b"",
-    "acme_orders-1.1.0.data/scripts/run": b"#!/bin/sh",
-    "acme_orders-1.1.0.data/purelib/evil.pth": b"",
-    "acme_orders-1.1.0.data/data/etc/x": b"",
-    "other-1.0.dist-info/METADATA": b"Name: other\nVersion: 1.0\n",
-    "acme_orders-1.0.dist-info/entry_points.txt": b"",
-    "Acme_Orders-1.1.0.dist-info/x": b"",
-    "acme.egg-info/PKG-INFO": b"",
-    f"{INFO}/direct_url.json": b"{}",
-    f"{INFO}/INSTALLER": b"pip",
-    f"{INFO}/RECORD.jws": b"",
-    f"{INFO}/extra.py": b"",
-    "../evil.py": b"",
-    "acme_orders/../evil.py": b"",
-    f"{PACK}/../../evil.pth": b"",
-    "/etc/evil": b"",
-    "c:/evil": b"",
-    "acme_orders\\evil.py": b"",
-    f"{PACK}//x": b"",
-    f"{PACK}/./x": b"",
-    f"{PACK}/x.": b"",
-    f"{PACK}/\N{CYRILLIC SMALL LETTER A}.py": b"",
-    f"{PACK}/a\x01b": b"",
-    f"{PACK}/PACK.toml": b"",
-    f"{PACK}/Pack.DSSE.json": b"{}",
-    f"{INFO}/record": b"",
-    f"{PACK}/huge.json": b"x" * (1024 * 1024 + 1),
-}
-
-
 @pytest.mark.parametrize("name", ADDED)
 def test_a_member_that_does_not_belong_is_named(members, tmp_path, name):
     path = write_wheel(tmp_path / NAME, {**members, name: ADDED[name]})
     error = rejected(path)
     assert error.member.casefold() == printable(name).casefold()
     assert error.problem
-
-
-CHANGED = {
-    "console script": ("entry_points.txt", b"[sealift.packs]", b"[console_scripts]\nx = y:z\n[sealift.packs]"),
-    "pytest plugin": ("entry_points.txt", b"[sealift.packs]", b"[pytest11]\nx = acme_orders\n[sealift.packs]"),
-    "two packs": ("entry_points.txt", b"acme_orders.pack", b"acme_orders.pack\nacme.x = acme_orders.pack"),
-    "nothing": ("entry_points.txt", b"[sealift.packs]\nacme.orders = acme_orders.pack", b""),
-    "no pack": ("entry_points.txt", b"[sealift.packs]", b"[sealift.pack]"),
-    "odd name": ("entry_points.txt", b"acme.orders =", b"Acme.Orders ="),
-    "odd value": ("entry_points.txt", b"acme_orders.pack", b"acme_orders.pack:run"),
-    "another folder": ("entry_points.txt", b"acme_orders.pack", b"acme_orders.other"),
-    "no equals sign": ("entry_points.txt", b"acme.orders =", b"acme.orders"),
-    "another name": ("METADATA", b"Name: acme-orders", b"Name: acme-billing"),
-    "another version": ("METADATA", b"Version: 1.1.0", b"Version: 1.1.1"),
-    "two names": ("METADATA", b"Name: acme-orders", b"Name: acme-orders\nName: acme-orders"),
-    "no version": ("METADATA", b"\nVersion: 1.1.0", b""),
-    "foreign requirement": ("METADATA", b"\nVersion", b"\nRequires-Dist: requests\nVersion"),
-    "requirement for an extra": ("METADATA", b"\nVersion", b'\nRequires-Dist: evil; extra == "x"\nVersion'),
-    "sealift from elsewhere": (
-        "METADATA",
-        b"\nVersion",
-        b"\nRequires-Dist: sealift @ https://evil.example/x.whl\nVersion",
-    ),
-    "broken requirement": ("METADATA", b"\nVersion", b"\nRequires-Dist: ===\nVersion"),
-    "platform library": ("WHEEL", b"Root-Is-Purelib: true", b"Root-Is-Purelib: false"),
-    "another wheel version": ("WHEEL", b"Wheel-Version: 1.0", b"Wheel-Version: 2.0"),
-}
 
 
 @pytest.mark.parametrize("case", CHANGED)
