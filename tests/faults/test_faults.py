@@ -17,6 +17,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from engine import Engine
+from fault_packs import COUNT, FAST, ONCE, SLOW, times, wait_until
 from sample_pack import SPLIT, people
 from sealift.assembly.request import Request
 from sealift.errors.adoption import AlreadyAdoptedError, BaselineRefusedError
@@ -25,37 +26,6 @@ from sealift.errors.history import HistoryTamperedError
 from sealift.manager import MigrationManager
 from sealift.model.migration import Direction
 from test_size import scaled
-
-# A migration that shows when it was done twice, and takes long enough to be caught in the act.
-COUNT = '''\
-"""Counts how often it was done."""
-
-from sealift import Migration
-
-
-class Count(Migration):
-    version = "1.1.0"
-    collection = "people"
-
-    def upgrade(self, document):
-        document["times"] = document.get("times", 0) + 1
-        document["work"] = sum([number % 7 for number in range(150)])
-        return document
-
-    def downgrade(self, document):
-        document["times"] = document["times"] - 1
-        if document["times"] == 0:
-            del document["times"]
-        del document["work"]
-        return document
-'''
-ONCE = {"migrations/split.py": COUNT}
-SLOW = {"migrations/split.py": COUNT.replace("range(150)", "range(8000)")}
-FAST = ("upgrade", "--yes", "-q", "--batch-rows", "20")
-
-
-def times(engine: Engine) -> list[int]:
-    return [json.loads(line).get("times", 0) for line in engine.dump()]
 
 
 def test_kill_at_random_moments_loses_nothing_and_repeats_nothing(engine):
@@ -108,14 +78,6 @@ def test_a_killed_holder_blocks_nobody_and_a_stopped_one_is_named(engine):
     holder.communicate()
     engine.command("upgrade", "--yes", "--lock-timeout", "5")
     assert times(engine) == [1] * 3000
-
-
-def wait_until(condition, process, seconds=30):
-    until = time.monotonic() + seconds
-    while not condition():
-        assert process.poll() is None, process.communicate()
-        assert time.monotonic() < until, "it did not happen in time"
-        time.sleep(0.02)
 
 
 def test_signals_finish_the_batch_and_the_next_run_resumes(engine):

@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from fault_packs import PICKY, spoil
 from sample_pack import SPLIT, people
 from sealift import MigrationEvent
 from sealift.assembly.request import Request
@@ -32,21 +33,9 @@ LATER = (
 )
 TWO_STEPS = {"migrations/later.py": LATER}
 
-PICKY = SPLIT.replace(
-    "        first, _, last",
-    '        if document["name"] == "bad":\n            raise ValueError("bad name")\n        first, _, last',
-)
-
 
 def kinds(history):
     return [entry.kind.value for entry in history.entries]
-
-
-def spoil(documents, *keys):
-    for document in documents:
-        if document["id"] in keys:
-            document["name"] = "bad"
-    return documents
 
 
 def test_up_and_back_down_leaves_every_byte(engine):
