@@ -14,6 +14,8 @@ from sealift.errors.config import BadSettingError, NotInProductionError, Unknown
 from sealift.ports import Binding
 
 PREFIX = "SEALIFT_"
+_OTHERS = frozenset({"config", "format", "allow_unsigned_build"})
+"""Variables that are no settings: the configuration file, the form of the output, and one of the hatch build hook."""
 _FILES = ("sealift.toml", "pyproject.toml")
 _ENVIRONMENTS = ("production", "development")
 _LEVELS = ("full", "kernel", "process", "none")
@@ -107,7 +109,7 @@ def _bindings(path: Path, tables: Any) -> dict[str, Binding]:
 
 
 def _binding(source: str, table: Any) -> Binding:
-    known = ("table", "key", "document")
+    known = ("table", "key", "document", "validation")
     if not isinstance(table, dict):
         raise BadSettingError(source=source, setting="binding", found=repr(table), expected="a table")
     for name in table:
@@ -115,7 +117,9 @@ def _binding(source: str, table: Any) -> Binding:
             raise UnknownSettingError(file=source, setting=name, known=known)
     key = table.get("key", ())
     columns = (key,) if isinstance(key, str) else tuple(key)
-    return Binding(table=table.get("table"), key=columns, document=table.get("document"))
+    return Binding(
+        table=table.get("table"), key=columns, document=table.get("document"), validation=table.get("validation")
+    )
 
 
 def _from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
@@ -127,7 +131,7 @@ def _from_environment(environ: Mapping[str, str]) -> dict[str, Any]:
         if not variable.startswith(PREFIX) or not text:
             continue
         name = variable.removeprefix(PREFIX).lower()
-        if name == "config" or name.startswith("test_"):
+        if name in _OTHERS or name.startswith("test_"):
             continue
         if name not in known:
             raise UnknownSettingError(file=f"environment variable {variable}", setting=name, known=_near(name, known))

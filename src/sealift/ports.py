@@ -28,6 +28,8 @@ class Binding:
     table: str | None = None
     key: tuple[str, ...] = ()
     document: str | None = None
+    validation: str | None = None
+    """Which of its documents are checked; ``None``: as the run says."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 
 from sealift.config import Settings
+from sealift.errors.config import BadSettingError
 from sealift.execution.journal import Author
 from sealift.execution.options import OnError, RunOptions
 from sealift.execution.validation import ValidationPolicy, strict_validator
@@ -44,7 +45,12 @@ def options_of(settings: Settings, *, atomic: bool = False) -> RunOptions:
         atomic=atomic,
         batch_rows=settings.batch_rows,
         quarantine_limit=settings.quarantine_limit,
-        validation=ValidationPolicy.parse(settings.validation),
+        validation=_policy(settings.validation, "validation"),
+        validation_of={
+            name: _policy(binding.validation, f"collections.{name}.validation")
+            for name, binding in settings.collections.items()
+            if binding.validation is not None
+        },
         limits=limits,
     )
 
@@ -56,6 +62,14 @@ def validator_for(files: Mapping[str, bytes], schema: str | None) -> Validator:
     from sealift.execution.typed_gate import compile_quickly
 
     return compile_quickly(files, schema)
+
+
+def _policy(text: str, setting: str) -> ValidationPolicy:
+    try:
+        return ValidationPolicy.parse(text)
+    except ValueError:
+        expected = "all, changed, sample:RATE (such as sample:0.01) or off"
+        raise BadSettingError(source="settings", setting=setting, found=repr(text), expected=expected) from None
 
 
 def _login() -> str:

@@ -47,10 +47,12 @@ def keygen(call: Call, name: str, out: Path, *, encrypt: bool, password_fd: int 
 @click.option(
     "--password-fd", type=int, metavar="FD", help="Read passwords and PINs from this file descriptor, a line each."
 )
+@click.argument("more", nargs=-1, type=click.Path(path_type=Path), metavar="")
 def sign(
     call: Call,
     directory: Path,
     keys: tuple[Path, ...],
+    more: tuple[Path, ...],
     uris: tuple[str, ...],
     publics: tuple[Path, ...],
     sequence: int | None,
@@ -58,6 +60,10 @@ def sign(
     password_fd: int | None,
 ) -> int:
     """Show what changed since the last signature, then write pack.dsse.json; another key adds a signature."""
+    if more and not keys:
+        message = f"what is {more[0]}? name private keys with --key"
+        raise click.UsageError(message)
+    keys += more  # --key a.key b.key
     if not keys and not uris:
         message = "name a private key with --key, or a KMS key with --signer"
         raise click.UsageError(message)

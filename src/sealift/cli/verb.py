@@ -28,6 +28,7 @@ def GLOBAL_OPTIONS() -> list[click.Parameter]:  # noqa: N802 - read as a constan
         click.Option(["--trusted-keys"], metavar="DIR", help="Directory of public keys and policy.toml."),
         click.Option(["--config"], metavar="FILE", type=click.Path(path_type=Path), help="Configuration file."),
         click.Option(["--format", "form"], type=click.Choice(["text", "json", "github"]), help="Form of the output."),
+        click.Option(["--no-cache"], is_flag=True, help="Accepted for scripts: sealift keeps nothing between calls."),
         click.Option(["-q", "--quiet"], is_flag=True, default=None, help="Only results and errors."),
         click.Option(["-v", "--verbose"], count=True, default=None, help="Say more; -vv shows tracebacks."),
     ]
@@ -51,7 +52,7 @@ class Call:
             operation=operation,
             flags={"database": options.get("database"), "trusted_keys": options.get("trusted_keys")},
             config=options.get("config"),
-            form=options.get("form") or "text",
+            form=options.get("form") or os.environ.get("SEALIFT_FORMAT") or "text",
             quiet=bool(options.get("quiet")),
             verbose=options.get("verbose") or 0,
         )
@@ -106,18 +107,28 @@ class Call:
         return error.exit_status
 
     def usage(self, error: click.UsageError) -> int:
-        """Show a mistake on the command line."""
+        """Show that the command line cannot be understood: an unknown verb or option, a missing or surplus argument.
+
+        The verb's ``--help`` shows what it takes. Nothing was opened or written.
+        """
         context = f"see `{error.ctx.command_path} --help`" if error.ctx else "see `sealift --help`"
         self.render.problem(code="CONFIG-000", message=error.format_message(), hint=context)
         return ExitStatus.USAGE
 
     def stopped(self) -> int:
-        """Show that the operator said no, or pressed Ctrl-C before anything ran."""
+        """Show that the operator said no to the plan, or pressed Ctrl-C, before anything was done.
+
+        Nothing was written. Run the command again when you are ready; ``--yes`` does not ask.
+        """
         self.render.problem(code="RUN-100", message="stopped before anything was done", hint="run the command again")
         return ExitStatus.INTERRUPTED
 
     def defect(self, error: Exception) -> int:
-        """Show a defect of sealift itself."""
+        """Show that sealift itself has a defect.
+
+        What was committed before stays committed, and a run can be resumed as after a kill. Run the same command again
+        with ``-vv``, which prints a traceback, and report both.
+        """
         self.render.problem(
             code="SEALIFT-999",
             message=f"internal error: {type(error).__name__}: {error}",

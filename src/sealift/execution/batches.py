@@ -167,8 +167,9 @@ class Batches:
     def _invalid(self, changes: Sequence[Change]) -> dict[int, DocumentError]:
         """Hold what is about to be written against the schema; what the policy leaves out must be strict JSON still."""
         job = self._job
-        checks = job.options.validation.checks
-        if job.options.validation.mode in _EVERY_CHANGE:
+        policy = job.options.policy(job.collection.name)
+        checks = policy.checks
+        if policy.mode in _EVERY_CHANGE:
             return dict(job.validator.invalid([change.document for change in changes]))
         found: dict[int, DocumentError] = {}
         chosen = [at for at, change in enumerate(changes) if checks(change.key)]
@@ -180,7 +181,7 @@ class Batches:
 
     def _invalid_unchanged(self, page: Page, outcomes: Sequence[Outcome]) -> Iterator[_Failed]:
         """With ``validation = all``, documents that the migration left alone must satisfy the schema too."""
-        if self._job.options.validation.mode is not ValidationMode.ALL:
+        if self._job.options.policy(self._job.collection.name).mode is not ValidationMode.ALL:
             return
         places = [at for at, outcome in enumerate(outcomes) if outcome is None]
         for at, error in self._job.validator.invalid([page.documents[place] for place in places]):

@@ -1,5 +1,6 @@
 """How the operator wants a plan to be run."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
@@ -28,4 +29,10 @@ class RunOptions:
     """How long a batch should take at most; the number of rows adapts to it."""
     quarantine_limit: int = 1000
     validation: ValidationPolicy = field(default_factory=ValidationPolicy)
+    validation_of: Mapping[str, ValidationPolicy] = field(default_factory=dict)
+    """Collections that are checked otherwise."""
     limits: Limits = field(default_factory=Limits)
+
+    def policy(self, collection: str) -> ValidationPolicy:
+        """Return which documents of a collection are checked."""
+        return self.validation_of.get(collection, self.validation)
