@@ -1,12 +1,13 @@
 """The author's day, word for word: a new pack, its tests, the development loop, and a release that must be signed."""
 
 import json
+import subprocess
 from pathlib import Path
 
 import pytest
 
 from installed import Installed
-from sample_pack import people, write_jsonl, write_pack
+from sample_pack import SPLIT, people, write_jsonl, write_pack
 
 DEVELOPMENT = """\
 [tool.sealift]
@@ -86,3 +87,107 @@ def test_a_signed_release_follows_an_unsigned_run(editable, tmp_path):
     done = editable.json("upgrade", "--yes")
     assert done["warnings"] == []
     assert editable.json("history")["entries"][-1]["signers"]
+
+
+HOOK = "\n[tool.hatch.build.targets.wheel.hooks.sealift]\n"
+
+
+@pytest.fixture
+def release(installed: Installed, tmp_path: Path):
+    """A project whose wheels go through the build hook; returns a function that builds one and insists on a status."""
+    installed.pip("install", "hatchling>=1.26")
+    installed.sealift("keygen", "release")
+    project = write_pack(tmp_path / "project")
+    with (project / "pyproject.toml").open("a") as file:
+        file.write(HOOK)
+
+    def build(status: int = 0, **variables: str) -> str:
+        done = subprocess.run(
+            [installed.python, "-m", "hatchling", "build", "-t", "wheel"],
+            cwd=project,
+            env={**installed.environ, **variables},
+            capture_output=True,
+            text=True,
+            timeout=120,
+        )
+        assert done.returncode == status, done.stdout + done.stderr
+        assert bool(list((project / "dist").glob("*.whl"))) == (status == 0)
+        return done.stdout + done.stderr
+
+    return build
+
+
+def test_the_build_hook_refuses_a_wheel_that_is_unsigned_or_signed_before_the_last_change(release, installed, tmp_path):
+    project = tmp_path / "project"
+    assert "PACK-038" in release(status=1)
+    installed.sealift("sign", project, "--key", "release.key")
+    split(tmp_path).write_text(split(tmp_path).read_text() + "\n")
+    assert "~ migrations/split.py" in release(status=1)
+    installed.sealift("sign", project, "--key", "release.key")
+    release()
+    (wheel,) = (project / "dist").glob("*.whl")
+    installed.sealift("trust", "add", "release.pem", "--packs", "acme.*", "--owner", "acme")
+    installed.sealift("verify", wheel)
+
+
+def test_the_build_hook_lets_a_wheel_for_tests_through_and_says_so(release):
+    assert "not for release" in release(SEALIFT_ALLOW_UNSIGNED_BUILD="1")
+
+
+@pytest.mark.usefixtures("release")
+def test_the_build_hook_leaves_editable_installs_alone(installed, tmp_path):
+    installed.pip("install", "editables")
+    installed.pip("install", "--no-deps", "--no-build-isolation", "--editable", tmp_path / "project")
+
+
+def statuses(installed: Installed, project: Path, status: int) -> dict[str, str]:
+    return {one["name"]: one["status"] for one in installed.json("test", project, status=status)["tests"]}
+
+
+def test_a_new_pack_passes_its_tests_with_pytest_and_without(installed):
+    installed.sealift("new", "acme.orders", "orders")
+    project = installed.directory / "orders"
+    installed.sealift("lint", project)
+
+    # Without pytest and Hypothesis: what can be run is run, the rest is said.
+    plain = statuses(installed, project, status=1)
+    assert plain.pop("schemas[1.1.0]") == plain.pop("round_trip[1.1.0]") == plain.pop("determinism[1.1.0]") == "not-run"
+    assert set(plain.values()) == {"passed"}
+    (missing,) = {one["code"] for one in installed.json("test", project, status=1)["tests"]} - {""}
+    assert missing == "CONFIG-006"
+    assert "sealift[testing]" in installed.sealift("test", project, status=1).stdout
+
+    installed.pip("install", "hypothesis>=6.115", "pytest>=8.3")
+    assert set(statuses(installed, project, status=0).values()) == {"passed"}
+    done = subprocess.run(
+        [installed.python, "-m", "pytest", "-q"],
+        cwd=project,
+        env=installed.environ,
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "9 passed" in done.stdout
+    assert sorted(path.name for path in project.iterdir() if path.name.startswith(".hyp")) in ([], [".hypothesis"])
+    skipped = statuses(installed, project, status=0).keys()
+    installed.sealift("test", project, "--skip", "determinism", "--skip", "schemas[1.1.0]")
+    assert "round_trip[1.1.0]" in skipped
+    assert installed.json("test", project, "--skip", "detrminism", status=2)["error"]["code"] == "CONFIG-002"
+
+
+def test_a_pack_that_fails_its_tests_exits_one_with_the_example(installed, tmp_path):
+    broken = SPLIT.replace('{"first": first, "last": last}', '{"first": first}')
+    example = {
+        "collection": "people",
+        "from": "1.0.0",
+        "to": "1.1.0",
+        "before": {"id": 1, "name": "Ada Lovelace"},
+        "after": {"id": 1, "name": {"first": "Ada", "last": "Lovelace"}},
+    }
+    files = {"migrations/split.py": broken, "examples/ada.json": json.dumps(example)}
+    project = write_pack(tmp_path / "project", files=files)
+    failed = next(one for one in installed.json("test", project, status=1)["tests"] if one["status"] == "failed")
+    assert failed["name"] == "examples[ada]"
+    assert "'last' is a required property" in failed["message"]
+    assert "FAILED" in installed.sealift("test", project, status=1).stdout

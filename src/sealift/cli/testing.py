@@ -25,15 +25,15 @@ def test(call: Call, directory: Path, skip: Sequence[str], examples: int | None)
     """Run a pack's examples and the ready-made tests in the real worker; exits 1 if one fails or cannot run."""
     from sealift.assembly.workshop import utc_now
     from sealift.packs.project import Project
-    from sealift.sandbox import open_cage
     from sealift.testing.checks import Skips
+    from sealift.testing.covering import cage_for_tests
     from sealift.testing.searching import Effort
     from sealift.testing.suite import run_suite
 
     project = Project.open(directory)
     skips = Skips.of([*_skipped(directory), *skip], source=str(directory))
     results = []
-    with open_cage() as cage:
+    with cage_for_tests() as cage:
         for result in run_suite(project, cage, skips=skips, effort=Effort(examples=examples), clock=utc_now):
             call.render.progress(f"{_MARKS[result.status]:8} {result.name} ({result.seconds:.1f} s)")
             results.append(result)

@@ -2,7 +2,7 @@
 
 from typing import ClassVar
 
-from sealift.errors.pack import PackFinding, Severity
+from sealift.errors.pack import PackError, PackFinding, Severity
 
 
 class LateVersionFinding(PackFinding):
@@ -121,3 +121,21 @@ class WheelMissesFinding(PackFinding):
 
     def hint(self) -> str:
         return f"write {self.instead}"
+
+
+class UnsignedReleaseError(PackError):
+    """A release wheel was about to be built from a pack that is not signed as it is.
+
+    The hatch build hook refuses it, because an operator would refuse the wheel. Sign after the last change and before
+    the build. ``SEALIFT_ALLOW_UNSIGNED_BUILD=1`` lets a wheel for tests be built all the same.
+    """
+
+    code: ClassVar[str] = "PACK-038"
+    directory: str
+    problem: str
+
+    def message(self) -> str:
+        return f"{self.directory}: no release wheel is built: {self.problem}"
+
+    def hint(self) -> str:
+        return "run `sealift sign . --key FILE` after the last change and before the build"

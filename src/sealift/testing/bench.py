@@ -12,8 +12,9 @@ from sealift.model.batch import DocumentError
 from sealift.model.limits import Limits
 from sealift.model.migration import Direction
 from sealift.model.plan import Step
-from sealift.ports import Cage, Validator
+from sealift.ports import Cage, Session, Validator
 from sealift.sandbox import repeat_singly
+from sealift.testing.covering import Jump, covered, measurement, report
 from sealift.testing.exact import plain
 from sealift.testing.failure import MigrationError, Place, Sample
 from sealift.testing.literals import refusals_in
@@ -31,6 +32,7 @@ class Bench:
         self.cage = cage
         self.limits = limits or Limits()
         self._teams: dict[tuple[str, str], Team] = {}
+        self._seen: dict[Jump, None] = {}
         self._refusals: dict[str, frozenset[int]] = {}
         self._validators: dict[str | None, Validator] = {}
 
@@ -44,7 +46,9 @@ class Bench:
         """End every worker."""
         while self._teams:
             _, team = self._teams.popitem()
-            team.close()
+            self._end(team)
+        report(self.root, self._seen)
+        self._seen.clear()
 
     def judge(self, step: Step, documents: Sequence[bytes]) -> list[Verdict]:
         """Take documents through one step, in one batch, in the worker that is kept for the step."""
@@ -56,8 +60,11 @@ class Bench:
     @contextmanager
     def fresh(self, step: Step) -> Iterator["Fresh"]:
         """Start a worker that has seen no document yet."""
-        with self._team(step) as team:
+        team = self._team(step)
+        try:
             yield Fresh(self, team, step)
+        finally:
+            self._end(team)
 
     def travel(self, document: bytes, steps: Sequence[Step]) -> bytes:
         """Take a document through steps; raises MigrationError at the first that fails."""
@@ -115,6 +122,11 @@ class Bench:
         unit = unit_of(step, self.subject.pack)
         return Team(cage=self.cage, unit=unit, limits=self.limits, size=1, repeat=repeat_singly)
 
+    def _end(self, team: Team) -> None:
+        if measurement() is not None:
+            self._seen.update(dict.fromkeys(covered(team.first)))
+        team.close()
+
     def _judged(self, team: Team, step: Step, documents: Sequence[bytes]) -> list[Verdict]:
         team.send(documents)
         outcomes = team.receive(documents)
@@ -133,6 +145,11 @@ class Fresh:
 
     def __init__(self, bench: Bench, team: Team, step: Step) -> None:
         self._bench, self._team, self._step = bench, team, step
+
+    @property
+    def session(self) -> Session:
+        """The worker itself."""
+        return self._team.first
 
     def judge(self, documents: Sequence[bytes]) -> list[Verdict]:
         """Take documents through the step, in one batch."""

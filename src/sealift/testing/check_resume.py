@@ -11,7 +11,7 @@ from sealift.model.migration import Direction, MigrationInfo
 from sealift.model.plan import Step
 from sealift.stores import open_store
 from sealift.testing.bench import Bench
-from sealift.testing.documents import Documents, require_hypothesis
+from sealift.testing.documents import Documents, has_hypothesis, require_hypothesis
 from sealift.testing.failure import CheckNotRunError, MigrationError
 from sealift.testing.generated import nothing_to_try, per_migration
 from sealift.testing.laboratory import Laboratory
@@ -71,7 +71,7 @@ def _documents(bench: Bench, info: MigrationInfo, up: Step, down: Step) -> Seque
     """Return a few documents that can be taken over, and back; those that cannot are another test's matter."""
     documents = Documents.before(bench, info)
     found = dict.fromkeys(documents.known)
-    if documents.schema is not None and len(found) < _DOCUMENTS:
+    if documents.schema is not None and len(found) < _DOCUMENTS and (has_hypothesis() or not found):
         require_hypothesis("generating documents from a schema")
         drawn: list[bytes] = []
         search(documents.strategy(), drawn.append, Effort(examples=_TRIED).settings())

@@ -28,9 +28,14 @@ _MUTATIONS = 2
 Path = tuple[str | int, ...]
 
 
+def has_hypothesis() -> bool:
+    """Say whether documents can be generated here."""
+    return find_spec("hypothesis") is not None
+
+
 def require_hypothesis(purpose: str) -> None:
     """Raise MissingExtraError unless documents can be generated here."""
-    if find_spec("hypothesis") is None:
+    if not has_hypothesis():
         raise MissingExtraError(purpose=purpose, extra="testing")
 
 

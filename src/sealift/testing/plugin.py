@@ -61,9 +61,10 @@ def pytest_collection_modifyitems(session: pytest.Session, config: pytest.Config
         items[:0] = ready_made_items(session, _opened(config, directory))
 
 
-def pytest_unconfigure(config: pytest.Config) -> None:
-    """End every worker."""
-    opened = config.stash.get(_OPENED, None)
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """End every worker, while a measurement of coverage still takes what they have seen."""
+    opened = session.config.stash.get(_OPENED, None)
     if opened is not None:
         opened.close()
 

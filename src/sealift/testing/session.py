@@ -12,6 +12,7 @@ from sealift.packs.project import Project
 from sealift.ports import Cage, Store
 from sealift.testing.bench import Bench
 from sealift.testing.checks import Skips
+from sealift.testing.covering import cage_for_tests
 from sealift.testing.laboratory import Laboratory
 from sealift.testing.searching import Effort
 from sealift.testing.subject import Subject
@@ -60,9 +61,7 @@ class PackSession:
             from sealift.testing.in_process import OpenCage
 
             return OpenCage(self.project.root)
-        from sealift.sandbox import open_cage
-
-        return open_cage()
+        return cage_for_tests()
 
     def laboratory(self, store: Store) -> Laboratory:
         """Return the pack on a store."""
