@@ -26,7 +26,7 @@ class DocumentError:
     """Why one document could not be taken over."""
 
     code: str
-    """Stable: ``raised``, ``invalid``, ``returned-none``, ``not-json``, ``limit``, ``crashed``…"""
+    """Stable: ``raised``, ``invalid``, ``returned-none``, ``not-json``, ``limit``, ``timeout``, ``not-tried``…"""
     message: str
     where: str | None = None
     """File and line of the pack, ``migrations/split.py:12``, where there is one."""

@@ -18,6 +18,8 @@ from sealift.worker.strict_json import LimitError, UnreadableError
 
 __all__ = ["Codec", "Failure"]
 
+Encode = Callable[[object], bytes]
+
 _ADDRESS = re.compile(rb" at 0x[0-9a-f]{6,16}>")
 
 
@@ -32,9 +34,13 @@ class Codec:
         self._depth = depth
         self._bytes = document_bytes
         self._decode = msgspec.json.Decoder().decode
-        self._encode = msgspec.json.Encoder(enc_hook=strict_json.encode_exact).encode
+        encoder = msgspec.json.Encoder(enc_hook=strict_json.encode_exact)
+        self._encode = encoder.encode
+        self._encode_into = encoder.encode_into
 
-    def transform(self, raw: bytes, function: Callable[[dict[str, Any]], object]) -> bytes | Failure | None:
+    def transform(
+        self, raw: bytes, function: Callable[[dict[str, Any]], object], encode: Encode | None = None
+    ) -> bytes | Failure | None:
         """Return the changed document's text, ``None`` if it is unchanged, or why there is neither.
 
         A result whose text is that of the document counts as unchanged, so that the stored bytes are kept.
@@ -51,7 +57,7 @@ class Codec:
             return Failure("not-json", str(error))
         except Exception as error:  # noqa: BLE001  # whatever a pack raises is an outcome
             return failure_of(error)
-        return self._written(result, before)
+        return self._written(result, before, encode or self._encode)
 
     # Several documents at once
 
@@ -63,8 +69,13 @@ class Codec:
         Returns ``None`` when a document among them is out of the ordinary, read or written: then each must be. The
         function is called again for those, which makes no difference, because it has no memory. ``plain`` says that
         it can only make JSON (``plainness.stays_plain``): then what was encoded is not decoded again.
+
+        A document that comes alone may be one that ended a worker: what it becomes is written with care, and it is
+        the only one whose failure is returned.
         """
         try:
+            if len(raws) == 1:
+                return [self.transform(raws[0], function, self._encode_with_care)]
             read = self._read_many(raws)
             if read is None:
                 return None
@@ -160,9 +171,9 @@ class Codec:
 
     # Writing
 
-    def _written(self, result: object, before: bytes) -> bytes | Failure | None:
+    def _written(self, result: object, before: bytes, encode: Encode) -> bytes | Failure | None:
         try:
-            after = self._encode(result)
+            after = encode(result)
             if after == before:
                 return None
             self._check_result(result, after, before)
@@ -176,6 +187,18 @@ class Codec:
         except MemoryError:
             return Failure("memory", "the result does not fit into the memory")
         return after
+
+    def _encode_with_care(self, result: object) -> bytes:
+        """Encode into a buffer that fails to grow in good order: msgspec 0.22 crashes where its own one does."""
+        text = bytearray()
+        try:
+            self._encode_into(result, text)
+            return bytes(text)
+        except MemoryError:
+            if len(text) <= self._bytes:
+                raise
+        message = f"the result has more than {self._bytes} bytes, and more than fit into the memory"
+        raise LimitError(message)
 
     def _check_result(self, result: object, after: bytes, before: bytes) -> None:
         if not isinstance(result, dict):

@@ -17,14 +17,20 @@ class Failure:
     """Why a document could not be transformed."""
 
     code: str
-    """``unreadable``, ``raised``, ``returned-none``, ``not-json``, ``limit`` or ``memory``."""
+    """``unreadable``, ``raised``, ``invalid``, ``returned-none``, ``not-json``, ``limit`` or ``memory``."""
     message: str
     where: str | None = None
     """File and line of the pack, ``migrations/split.py:12``, for what the pack raised."""
 
 
+class InvalidError(Exception):
+    """The pack's ``validate`` refused a document; the cause is the ValueError it raised."""
+
+
 def failure_of(error: BaseException) -> Failure:
     """Return the failure for an exception that came out of a pack: its type, its message, its place; no document."""
+    if isinstance(error, InvalidError) and error.__cause__ is not None:
+        return Failure("invalid", describe(error.__cause__), place(error.__cause__))
     return Failure("memory" if isinstance(error, MemoryError) else "raised", describe(error), place(error))
 
 

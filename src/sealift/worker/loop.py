@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Any, Protocol
 
+from sealift.worker.failure import InvalidError
 from sealift.worker.link import Link
 from sealift.worker.protocol import (
     FINDINGS,
@@ -192,6 +193,8 @@ class Worker:
         outcomes = self._codec.transform_many(raws, function, plain=self._plain)
         if outcomes is None:
             return (self._one(raw, function) for raw in raws)
+        if len(outcomes) == 1:
+            return map(_result, outcomes)
         if Ellipsis not in outcomes:
             return outcomes  # type: ignore[no-any-return]  # promised by Codec
         return (self._one(raw, function) if one is ... else one for raw, one in zip(raws, outcomes, strict=True))
@@ -203,9 +206,7 @@ class Worker:
             return Failed("memory", "the memory limit of the worker was reached", None)
         except Exception as error:  # noqa: BLE001 - whatever one document causes is that document's failure
             return Failed("raised", f"{type(error).__name__}: {error}", None)
-        if result is None or result.__class__ is bytes:
-            return result
-        return Failed(result.code, result.message, result.where)
+        return _result(result)
 
     def _hook(self, frame: Frame, unit: Unit) -> None:
         name, facts = split(frame.payload)
@@ -222,6 +223,12 @@ class Worker:
             self._link.answer(Kind.HOOKED, frame.sequence)
 
 
+def _result(outcome: Any) -> Result:
+    if outcome is None or outcome.__class__ is bytes:
+        return outcome
+    return Failed(outcome.code, outcome.message, outcome.where)
+
+
 def _direction(unit: Unit, direction: str) -> Callable[[dict[str, Any]], object]:
     """Return what happens to a document; an upgraded document is shown to ``validate`` where the class has one."""
     if direction not in unit.methods:
@@ -234,5 +241,8 @@ def _direction(unit: Unit, direction: str) -> Callable[[dict[str, Any]], object]
 
 def _validated(unit: Unit, document: object) -> object:
     if isinstance(document, dict):
-        unit.call("validate", document)
+        try:
+            unit.call("validate", document)
+        except ValueError as error:
+            raise InvalidError from error
     return document

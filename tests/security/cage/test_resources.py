@@ -196,3 +196,12 @@ def test_no_worker_is_left_behind():
 
 def _children(process):
     return [int(child) for child in Path(f"/proc/{process}/task/{process}/children").read_text().split()]
+
+
+def test_documents_that_hang_cost_three_timeouts_a_batch_and_no_more(cage):
+    wanted = ["", "loop", "loop", "raise", "loop", "loop", "", "loop"]
+
+    outcomes = repeat_singly(cage, POISON, Limits(wall_seconds=0.2), documents(*wanted))
+
+    said = [getattr(item, "code", item) for item in outcomes]
+    assert said == [b'{"works":true}', "timeout", "timeout", "raised", "timeout", *["not-tried"] * 3]
