@@ -113,6 +113,10 @@ class Transaction(Protocol):
         """Replace the run's progress row."""
         ...
 
+    def attempt(self) -> AbstractContextManager[None]:
+        """Do something in part: when the store refuses a document inside, that part is undone, and the rest stands."""
+        ...
+
     def lay_out(self, run: str, ranges: Sequence[KeyRange]) -> None:
         """Cut the run into these ranges; it had none before."""
         ...

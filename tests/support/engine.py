@@ -115,13 +115,19 @@ class Engine:
         assert process.returncode == status, f"exit {process.returncode}, expected {status}\n{out}{err}"
         return out + err
 
+    def execute_script(self, sql: str) -> None:
+        """Change the store's own tables, as an application's set-up would; makes the file if there is none."""
+        if self.database.startswith("sqlite"):
+            Path(self.database.partition(":///")[2]).touch()
+        self.execute(sql)
+
     def execute(self, sql: str, *parameters) -> None:
         """Write to the store as an application would."""
         if self.database.startswith("sqlite"):
             import sqlite3
             from contextlib import closing
 
-            with closing(sqlite3.connect(self.database.removeprefix("sqlite:///"), timeout=30)) as connection:
+            with closing(sqlite3.connect(self.database.partition(":///")[2], timeout=30)) as connection:
                 connection.execute(sql, parameters)
                 connection.commit()
         else:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor, Future
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
+from enum import Enum, auto
 from threading import Lock
 from time import monotonic
 
@@ -20,6 +21,7 @@ from sealift.errors.documents import (
     QuarantineFullError,
     RestlessDocumentError,
 )
+from sealift.errors.store_documents import DocumentRefusedError
 from sealift.execution.options import OnError, RunOptions
 from sealift.execution.pacing import Pacer
 from sealift.execution.team import Team
@@ -35,6 +37,15 @@ _WRITTEN_BEHIND = 1
 _EVERY_CHANGE = frozenset({ValidationMode.ALL, ValidationMode.CHANGED})
 
 _Failed = tuple[Key, bytes, DocumentError]
+
+
+class Care(Enum):
+    """How a batch is written, with a view to a document that the store refuses."""
+
+    TRANSACTION = auto()
+    """All at once; if the store refuses it, its transaction is rolled back and it is written anew with savepoints."""
+    SAVEPOINTS = auto()
+    """Each attempt behind a savepoint, halved until the refused documents are found."""
 
 
 class QuarantineRoom:
@@ -68,6 +79,8 @@ class Job:
     """Commits one batch after the other; closed when the batches end."""
     options: RunOptions
     transaction: Callable[[], AbstractContextManager[Transaction]]
+    care: Care
+    """Where one transaction is around the whole step, it must outlive a document that is refused."""
     stopping: Callable[[], bool]
     """Whether a signal or ``cancel`` asked to stop; looked at between batches."""
     now: Callable[[], str]
@@ -88,6 +101,9 @@ class _Verdict:
     failures: Sequence[_Failed]
 
 
+_NOTHING = _Verdict(changes=(), failures=())
+
+
 class Batches:
     """Runs the batches of one step. Use once."""
 
@@ -96,6 +112,8 @@ class Batches:
         self._checkpoint = job.start
         self._pacer = Pacer(rows=job.options.batch_rows, seconds=job.options.batch_seconds)
         self._failed = False
+        self._took = 0
+        """Room that the batch under way took in the quarantine."""
         self._asked_to_stop = False
 
     def run(self) -> Iterator[Checkpoint]:
@@ -200,8 +218,18 @@ class Batches:
     def _committed(self, page: Page, verdict: _Verdict) -> Checkpoint:
         self._refuse(verdict)
         began = monotonic()
+        try:
+            self._checkpoint = self._written_page(page, verdict, self._job.care)
+        except DocumentRefusedError:
+            self._job.room.take(-self._took)  # what was set aside is rolled back
+            self._checkpoint = self._written_page(page, verdict, Care.SAVEPOINTS)
+        self._pacer.took(monotonic() - began)
+        return self._checkpoint
+
+    def _written_page(self, page: Page, verdict: _Verdict, care: Care) -> Checkpoint:
+        self._took = 0
         with self._job.transaction() as transaction:
-            changed, failed = self._write(transaction, verdict)
+            changed, failed = self._write(transaction, verdict, care)
             checkpoint = replace(
                 self._checkpoint,
                 after=page.keys[-1],
@@ -210,17 +238,17 @@ class Batches:
                 failed=self._checkpoint.failed + failed,
             )
             self._job.record(transaction, checkpoint)
-        self._checkpoint = checkpoint
-        self._pacer.took(monotonic() - began)
         return checkpoint
 
-    def _write(self, transaction: Transaction, verdict: _Verdict) -> tuple[int, int]:
+    def _write(self, transaction: Transaction, verdict: _Verdict, care: Care) -> tuple[int, int]:
         """Write what can be written; read and migrate again what somebody else changed meanwhile."""
         changed = failed = 0
         for _ in range(_ATTEMPTS):
             failed += self._set_aside(transaction, verdict)
-            overtaken = transaction.replace(self._job.collection, verdict.changes) if verdict.changes else ()
-            changed += len(verdict.changes) - len(overtaken)
+            overtaken, refused = self._replace(transaction, verdict.changes, care)
+            changed += len(verdict.changes) - len(overtaken) - len(refused.failures)
+            self._refuse(refused)
+            failed += self._set_aside(transaction, refused)
             if not overtaken:
                 return changed, failed
             page = self._job.collection.get(overtaken)
@@ -229,6 +257,26 @@ class Batches:
         raise RestlessDocumentError(
             migration=self._job.step.name, key=key_text(verdict.changes[0].key), attempts=_ATTEMPTS
         )
+
+    def _replace(
+        self, transaction: Transaction, changes: Sequence[Change], care: Care
+    ) -> tuple[Sequence[Key], _Verdict]:
+        """Write the documents; return the keys of those changed meanwhile, and those that the store refuses."""
+        if not changes:
+            return (), _NOTHING
+        if care is Care.TRANSACTION:
+            return transaction.replace(self._job.collection, changes), _NOTHING
+        try:
+            with transaction.attempt():
+                return transaction.replace(self._job.collection, changes), _NOTHING
+        except DocumentRefusedError as error:
+            if len(changes) == 1:
+                reason = DocumentError(code="refused", message=f"the store refused it: {error.reason}")
+                return (), _Verdict(changes=(), failures=[(changes[0].key, changes[0].before, reason)])
+        half = len(changes) // 2
+        parts = [self._replace(transaction, part, care) for part in (changes[:half], changes[half:])]
+        overtaken = [key for keys, _ in parts for key in keys]
+        return overtaken, _Verdict(changes=(), failures=[each for _, part in parts for each in part.failures])
 
     def _refuse(self, verdict: _Verdict) -> None:
         job = self._job
@@ -261,6 +309,7 @@ class Batches:
                     at=job.now(),
                 )
             )
+        self._took += len(verdict.failures)
         return len(verdict.failures)
 
 

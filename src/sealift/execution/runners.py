@@ -44,7 +44,7 @@ class Runner:
             last = replace(last, state=RangeState.DONE)
             with self.job.transaction() as transaction:
                 transaction.advance(self.job.run, last, self.name)
-        yield last
+            yield last
 
     def _job(self, part: KeyRange) -> Job:
         start = part.progress if part.progress.after is not None else replace(part.progress, after=part.lower)

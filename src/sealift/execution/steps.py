@@ -13,7 +13,7 @@ from sealift.errors.base import SealiftError
 from sealift.errors.documents import DocumentsFailedError, InterruptedRunError, PreHookError
 from sealift.errors.run import HookFailedError
 from sealift.errors.store import StoreError
-from sealift.execution.batches import Batches, Job, QuarantineRoom
+from sealift.execution.batches import Batches, Care, Job, QuarantineRoom
 from sealift.execution.hooks import Subscribers, tell_after, tell_before
 from sealift.execution.journal import Author, Journal
 from sealift.execution.options import RunOptions
@@ -35,8 +35,9 @@ TAKES_BACK = "takes back "
 HOOKS_PENDING = "hooks"
 """Note of a finished run whose ``POST_`` hooks are still to be told."""
 
-_RANGES_A_RUNNER = 16
-"""So many ranges a runner that none of them waits long for the last one, and few enough to be kept in one list."""
+_RANGES_A_RUNNER = 8
+"""So many ranges a runner that none of them waits long for the last one; each range has to fill the pipeline anew."""
+_BATCHES_A_RANGE = 2
 
 Validators = Callable[[Mapping[str, bytes], str | None], Validator]
 """Makes the validator for a schema of a pack, or for none."""
@@ -169,7 +170,8 @@ class StepRun:
         if not self._wide:
             return ()
         options = self._shop.options
-        ranges = cut(collection, self._start, max(options.batch_rows, total // (options.workers * _RANGES_A_RUNNER)))
+        rows = max(options.batch_rows * _BATCHES_A_RANGE, total // (options.workers * _RANGES_A_RUNNER))
+        ranges = cut(collection, self._start, rows)
         return ranges if sum(part.state is RangeState.OPEN for part in ranges) > 1 else ()
 
     def _checkpoints(self, ranges: Sequence[KeyRange], job: Job, around: Transaction | None) -> Iterator[Checkpoint]:
@@ -232,6 +234,7 @@ class StepRun:
             strict=shop.validators(self._pack.files, None),
             writer=self._writer(around),
             transaction=lambda: self._transaction(around, store),
+            care=Care.SAVEPOINTS if around is not None else Care.TRANSACTION,
             stopping=shop.stopping,
             now=shop.now,
             start=self._start,

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 
 from sealift.errors.store import TablesMissingError
-from sealift.errors.store_documents import KeyMissingError
+from sealift.errors.store_documents import DocumentRefusedError, KeyMissingError
 from sealift.model.batch import Change, Checkpoint, Key, KeyRange, Page
 from sealift.model.history import GENESIS, HistoryEntry
 from sealift.ports import Binding, Collection, Holder, Lease, QuarantinedDocument, Store
@@ -62,11 +62,23 @@ class DocumentTable(ABC):
 class SqlTransaction:
     """The open transaction of a store (``ports.Transaction``)."""
 
-    __slots__ = ("_books", "_ranges")
+    __slots__ = ("_books", "_connection", "_ranges")
 
-    def __init__(self, books: Bookkeeping, ranges: Ranges) -> None:
+    def __init__(self, connection: Connection, books: Bookkeeping, ranges: Ranges) -> None:
+        self._connection = connection
         self._books = books
         self._ranges = ranges
+
+    @contextmanager
+    def attempt(self) -> Iterator[None]:
+        """Do something in part, behind a savepoint; any other error ends the whole transaction."""
+        self._connection.change("SAVEPOINT sealift_attempt")
+        try:
+            yield
+        except DocumentRefusedError:
+            self._connection.change("ROLLBACK TO SAVEPOINT sealift_attempt")
+            raise
+        self._connection.change("RELEASE SAVEPOINT sealift_attempt")
 
     def replace(self, collection: Collection, changes: Sequence[Change]) -> Sequence[Key]:
         """Write documents back; return the keys of those that were changed by somebody else."""
@@ -176,7 +188,7 @@ class SqlStore(ABC):
             with self._writing():
                 self._check(lease)
                 ranges = Ranges(self._writer, self._label, locking=self.skip_locked, lease=lease)
-                yield SqlTransaction(Bookkeeping(self._writer, self._label), ranges)
+                yield SqlTransaction(self._writer, Bookkeeping(self._writer, self._label), ranges)
 
     def request_stop(self) -> None:
         """Ask whoever holds the newest lease to stop; a later runner is not meant, and does not hear it."""
