@@ -227,8 +227,11 @@ def _compile(wire: Wire, unit: Unit, limits: Limits) -> UnitReport:
     if frame.kind is Kind.REFUSED and (findings := wire.findings(frame)):
         raise UnitRefusedError(pack=unit.pack, path=unit.path, findings=findings)
     failed = wire.failure(frame)
-    finding = Finding(path=unit.path, line=0, column=0, code=failed.code, message=failed.message, instead="")
+    finding = Finding(path=unit.path, line=0, column=0, code=failed.code, message=failed.message, instead=_MENDED)
     raise UnitRefusedError(pack=unit.pack, path=unit.path, findings=(finding,))
+
+
+_MENDED = "a source that compiles: see the message"
 
 
 def _unit_parts(unit: Unit, limits: Limits) -> list[bytes]:

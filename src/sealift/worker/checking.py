@@ -13,7 +13,7 @@ from sealift.worker.facades import Facade
 from sealift.worker.findings import Code, Finding
 from sealift.worker.imports import Offered, import_targets
 from sealift.worker.names import BUILTIN_NAMES, STAND_INS
-from sealift.worker.refusals import STATEMENTS
+from sealift.worker.refusals import PLAIN, STATEMENTS
 from sealift.worker.scopes import Scope, ScopeBuilder
 from sealift.worker.type_aliases import annotation_names
 
@@ -52,7 +52,7 @@ class Checker(RestrictingNodeTransformer):
 
     # Findings
 
-    def report(self, node: ast.AST, code: Code, message: str, instead: str = "") -> None:
+    def report(self, node: ast.AST, code: Code, message: str, instead: str) -> None:
         """Add a finding at a node."""
         if len(self.findings) < MOST_FINDINGS:
             line = getattr(node, "lineno", 0)
@@ -67,12 +67,12 @@ class Checker(RestrictingNodeTransformer):
 
     def error(self, node: ast.AST, info: str) -> None:
         """Record what RestrictedPython's own checks find."""
-        self.report(node, Code.STATEMENT, info)
+        self.report(node, Code.STATEMENT, info, PLAIN)
 
     def not_allowed(self, node: ast.AST) -> None:
         """Refuse a kind of node, with what to write instead where that is known."""
         kind = type(node).__name__
-        message, instead = STATEMENTS.get(kind, (f"{kind} is not offered", ""))
+        message, instead = STATEMENTS.get(kind, (f"{kind} is not offered", PLAIN))
         self.report(node, Code.STATEMENT, message, instead)
 
     def check_name(self, node: Any, name: str | None, allow_magic_methods: bool = False) -> None:  # noqa: ARG002, FBT001, FBT002  # the signature is RestrictedPython's
@@ -88,7 +88,7 @@ class Checker(RestrictingNodeTransformer):
         if name.startswith("__") or (len(name) > 1 and name.startswith("_") and name.endswith("_")):
             self.report(node, Code.RESERVED, f"the name {name} is reserved", "a name without these underscores")
         if not name.isascii():
-            self.report(node, Code.TEXT, f"the identifier {name!r} is not ASCII")
+            self.report(node, Code.TEXT, f"the identifier {name!r} is not ASCII", "a name of ASCII letters")
 
     # Where we are, and what is known there
 

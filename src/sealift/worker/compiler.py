@@ -41,6 +41,7 @@ CODE_NAME = "<pack>"
 _CODECS = words(
     "utf-8 utf-8-sig utf-16 utf-16-le utf-16-be utf-32 utf-32-le utf-32-be ascii latin-1 cp1252 iso8859-15 cp437 cp850"
 )
+_COMPUTABLE = "a value that can be computed without a document"
 _TOO_COMPLEX = "the source is nested too deeply or too long to compile"
 
 
@@ -101,13 +102,13 @@ def compile_unit(sources: Mapping[str, str], path: str, class_name: str) -> Comp
     Nothing of the pack can be seen from outside the unit, and units share nothing.
     """
     if path not in sources:
-        raise RefusedError([_whole(path, Code.MISSING, "there is no such file in the pack")])
+        raise RefusedError([_whole(path, Code.MISSING, "there is no such file in the pack", "the path of a file")])
     findings, code, classes, imported = _prepare(path, sources[path])
     if findings or code is None:
         raise RefusedError(findings)
     if class_name not in classes:
         message = f"there is no class {class_name} (found: {', '.join(classes) or 'none'})"
-        raise RefusedError([_whole(path, Code.MISSING, message)])
+        raise RefusedError([_whole(path, Code.MISSING, message, f"class {class_name}(Migration):")])
     namespace = _load(path, code)
     plain = stays_plain(ast.parse(sources[path], CODE_NAME, feature_version=PYTHON))
     return CompiledUnit(classes[class_name], path, namespace[class_name], exact="collections" in imported, plain=plain)
@@ -132,9 +133,10 @@ def _prepare(path: str, text: str) -> _Prepared:
             column=error.offset or 0,
             code=Code.SYNTAX,
             message=error.msg or "invalid",
+            instead="what Python 3.11 can read",
         )
     except (RecursionError, MemoryError, ValueError, OverflowError, TokenError):
-        finding = _whole(path, Code.TOO_COMPLEX, _TOO_COMPLEX)
+        finding = _whole(path, Code.TOO_COMPLEX, _TOO_COMPLEX, "shorter expressions and functions")
     return [finding], None, nothing, frozenset()
 
 
@@ -171,21 +173,21 @@ def _load(path: str, code: CodeType) -> dict[str, Any]:
     try:
         exec(code, namespace)  # noqa: S102  # compiled by us, in a process that is locked
     except ConstantError as error:
-        finding = _at(path, error, Code.CONSTANT, str(error))
+        finding = _at(path, error, Code.CONSTANT, str(error), "texts, numbers, tuples, lists, dicts or sets of them")
     except Exception as error:  # noqa: BLE001  # whatever the pack's constants raise is a finding
-        finding = _at(path, error, Code.RAISED, f"{type(error).__name__}: {str(error)[:200]}")
+        finding = _at(path, error, Code.RAISED, f"{type(error).__name__}: {str(error)[:200]}", _COMPUTABLE)
     else:
         return namespace
     raise RefusedError([finding])
 
 
-def _at(path: str, error: Exception, code: Code, message: str) -> Finding:
+def _at(path: str, error: Exception, code: Code, message: str, instead: str) -> Finding:
     lines = [line for _, line in pack_frames(error)]
-    return Finding(path=path, line=lines[-1] if lines else 0, column=0, code=code, message=message)
+    return Finding(path=path, line=lines[-1] if lines else 0, column=0, code=code, message=message, instead=instead)
 
 
-def _whole(path: str, code: Code, message: str) -> Finding:
-    return Finding(path=path, line=0, column=0, code=code, message=message)
+def _whole(path: str, code: Code, message: str, instead: str) -> Finding:
+    return Finding(path=path, line=0, column=0, code=code, message=message, instead=instead)
 
 
 def _builtins() -> dict[str, object]:

@@ -52,9 +52,10 @@ class ExpressionChecker(Checker):
         elif self.declared is not None and self.declared.has(name):
             self.report(node, Code.NAME, f"{name} is not defined", f"self.{name}")
         elif hasattr(builtins, name):
-            self.report(node, Code.NAME, f"{name} is not offered")
+            self.report(node, Code.NAME, f"{name} is not offered", "one of the builtins that are offered")
         else:
-            self.report(node, Code.NAME, f"{name} is not defined")
+            instead = "a name that this file defines or imports, or a builtin that is offered"
+            self.report(node, Code.NAME, f"{name} is not defined", instead)
 
     # Attributes
 
@@ -82,7 +83,7 @@ class ExpressionChecker(Checker):
         if self.declared is None or self.scope not in self.selves:
             self.report(node, Code.NAME, "super() outside a method", "super().method(…), directly in a method")
         elif not self.declared.inherits(node.attr):
-            self.report(node, Code.ATTRIBUTE, f"no base of {self.declared.name} declares {node.attr}")
+            self.report(node, Code.ATTRIBUTE, f"no base of {self.declared.name} declares {node.attr}", "self.…")
         node.attr = member(node.attr)
         return node
 
@@ -113,7 +114,7 @@ class ExpressionChecker(Checker):
             self._refuse_attribute(node)
         elif not hasattr(owner, node.attr):
             name = getattr(owner, "__name__", type(owner).__name__)
-            instead = f"value.{node.attr}(…)" if owner in STAND_INS.values() else ""
+            instead = f"value.{node.attr}(…)" if owner in STAND_INS.values() else "an attribute that it has"
             self.report(node, Code.ATTRIBUTE, f"{name} has no attribute {node.attr} here", instead)
 
     def _check_unknown(self, node: ast.Attribute) -> None:
@@ -125,14 +126,16 @@ class ExpressionChecker(Checker):
 
     def _refuse_attribute(self, node: ast.Attribute) -> None:
         reason = "begins with an underscore" if node.attr.startswith("_") else "is not offered"
-        self.report(node, Code.ATTRIBUTE, f"the attribute {node.attr} {reason}", LEFT_OUT_ATTRIBUTES.get(node.attr, ""))
+        instead = LEFT_OUT_ATTRIBUTES.get(node.attr) or f"value[{node.attr!r}], if it is a member of a document"
+        self.report(node, Code.ATTRIBUTE, f"the attribute {node.attr} {reason}", instead)
 
     # Calls
 
     def visit_Call(self, node: ast.Call) -> ast.Call:
         for keyword in node.keywords:
             if keyword.arg is not None and keyword.arg.startswith("_"):
-                self.report(node, Code.RESERVED, f"the argument {keyword.arg} begins with an underscore")
+                message = f"the argument {keyword.arg} begins with an underscore"
+                self.report(node, Code.RESERVED, message, "a name without the underscore")
         is_test = self.is_builtin(node.func, "isinstance") and len(node.args) == 2  # noqa: PLR2004  # (value, classes)
         is_class = self.is_builtin(node.func, *STAND_INS)
         if isinstance(node.func, ast.Attribute) and self._has_time_zone(node, node.func):

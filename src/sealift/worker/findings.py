@@ -51,12 +51,11 @@ class Finding:
     """From 1, in characters; 0 when the finding is about the line as a whole."""
     code: str
     message: str
-    instead: str = ""
-    """What to write instead; empty where there is nothing."""
+    instead: str
+    """What to write instead; never empty."""
 
     def __str__(self) -> str:
-        text = f"{self.path}:{self.line}:{self.column}: {self.code} {self.message}"
-        return f"{text}; instead: {self.instead}" if self.instead else text
+        return f"{self.path}:{self.line}:{self.column}: {self.code} {self.message}; instead: {self.instead}"
 
 
 class RefusedError(Exception):

@@ -78,7 +78,7 @@ def missing_member(module: str, name: str) -> Refused:
     """Return the refusal of a member that a module has not."""
     offer = OFFERS.get(module)
     if offer is None:
-        return Refused(f"{module}.{name} is not offered", "")
+        return Refused(f"{module}.{name} is not offered", f"the names of {module} for annotations")
     instead = offer.left_out.get(name) or f"one of: {', '.join(sorted(offer.members))}"
     return Refused(f"{module}.{name} is not offered", instead)
 

@@ -125,6 +125,14 @@ LEFT_OUT_ATTRIBUTES = MappingProxyType(
         "name": "document['name'] for a member of a document",
         "value": "document['value'] for a member of a document",
         "mro": "isinstance(value, …)",
+        "__class__": "isinstance(value, …)",
+        "__dict__": "the members by name",
+        "__name__": "the name as a text",
+        "__doc__": "the text as a constant",
+        "__len__": "len(value)",
+        "__getitem__": "value[key]",
+        "__contains__": "key in value",
+        "__init__": "class attributes",
     }
 )
 """Attributes that authors reach for, and what to write instead."""

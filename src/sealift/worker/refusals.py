@@ -4,6 +4,9 @@ from types import MappingProxyType
 
 _PLAIN = "a plain function: documents are there already, nothing has to be waited for"
 
+PLAIN = "functions, loops, conditions and comprehensions: this has no replacement of its own"
+"""What to write in place of what nobody thought of."""
+
 STATEMENTS = MappingProxyType(
     {
         "With": ("a with statement", "try … finally; a migration has nothing to open"),

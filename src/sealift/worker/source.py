@@ -64,5 +64,8 @@ def check_identifiers(path: str, text: str) -> list[Finding]:
         if token.type == tokenize.NAME and not token.string.isascii():
             message = f"the identifier {token.string!r} is not ASCII"
             line, column = token.start
-            findings.append(Finding(path=path, line=line, column=column + 1, code=Code.TEXT, message=message))
+            finding = Finding(
+                path=path, line=line, column=column + 1, code=Code.TEXT, message=message, instead="ASCII letters"
+            )
+            findings.append(finding)
     return findings

@@ -37,7 +37,7 @@ def test_refused_when_compiled(case):
         compile_unit({PATH: case.source}, PATH, "Case")
     findings = caught.value.findings
     assert findings
-    assert all(finding.path == PATH for finding in findings)
+    assert all(finding.path == PATH and finding.instead for finding in findings)
     if case.lines:
         assert {finding.line for finding in findings} == set(case.lines), list(map(str, findings))
     if case.code:
