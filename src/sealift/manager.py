@@ -1,18 +1,14 @@
 """The straight line: discover, read, verify, plan, execute, record. One stage a line; each has a room of its own."""
 
-import random
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from functools import cached_property
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from sealift import __version__
 from sealift.assembly.inventory import Inventory
-from sealift.assembly.language import check_language
-from sealift.assembly.operations import Operations
-from sealift.assembly.request import Request, planned
 from sealift.assembly.upkeep import read_history, record_accepted, settle, tell_forgotten
 from sealift.assembly.workshop import author_of, holder_of, options_of, stamp, utc_now, validator_for
 from sealift.config import Settings
@@ -20,9 +16,7 @@ from sealift.errors.base import SealiftError
 from sealift.errors.documents import InterruptedRunError
 from sealift.errors.store import StoreError
 from sealift.errors.trust import TrustError
-from sealift.execution.dry_run import DryCount, DryFailure, dry_run
 from sealift.execution.hooks import Hook, Hooks
-from sealift.execution.steps import StepProgress, StepRun, Workshop
 from sealift.model.events import MigrationEvent
 from sealift.model.history import MigrationHistory
 from sealift.model.isolation import IsolationLevel
@@ -31,6 +25,13 @@ from sealift.model.pack import VerifiedPack
 from sealift.model.plan import Plan, Step
 from sealift.ports import Cage, Clock, Holder, Lease, Store
 from sealift.trust.verification import Purpose
+
+if TYPE_CHECKING:
+    # What only planning or running needs is imported there: `status` starts in half the time.
+    from sealift.assembly.operations import Operations
+    from sealift.assembly.request import Request
+    from sealift.execution.dry_run import DryCount, DryFailure
+    from sealift.execution.steps import StepProgress, Workshop
 
 Told = Callable[[str], None]
 """Where progress is told in words."""
@@ -86,19 +87,21 @@ class MigrationManager:
 
     def plan(self, *targets: str, direction: Direction | None = None) -> Plan:
         """Return the steps that lead to the targets (none: everything to its newest); writes nothing."""
+        from sealift.assembly.request import Request, planned
+
         return planned(Request.of(targets, direction), self.inventory(purpose_of(direction)))
 
     def upgrade(self, *what: Plan | str, atomic: bool = False) -> MigrationHistory:
         """Verify, plan and run towards the targets, or run this plan; return the history afterwards."""
-        return self._to_end(Request.of(what, Direction.UPGRADE), atomic=atomic)
+        return self._to_end(what, Direction.UPGRADE, atomic=atomic)
 
     def downgrade(self, *what: Plan | str, atomic: bool = False) -> MigrationHistory:
         """Verify, plan and run back to the targets, or run this plan; return the history afterwards."""
-        return self._to_end(Request.of(what, Direction.DOWNGRADE), atomic=atomic)
+        return self._to_end(what, Direction.DOWNGRADE, atomic=atomic)
 
     # The straight line.
 
-    def run(self, request: Request, *, atomic: bool = False, told: Told = _silence) -> Iterator[StepProgress]:
+    def run(self, request: "Request", *, atomic: bool = False, told: Told = _silence) -> Iterator["StepProgress"]:
         """Be the only runner, then verify, plan and execute; yields progress, raises when a step fails.
 
         The plan is made under the lock, because another runner may have done some or all of it meanwhile. A dropped
@@ -112,11 +115,17 @@ class MigrationManager:
                     raise
                 told(f"{error.message()}; trying again in about {pause:.0f} s")
                 self.close()
+                import random
+
                 time.sleep(pause * random.uniform(0.5, 1.5))  # noqa: S311 - jitter between runners, no secret
             else:
                 return
 
-    def _run_once(self, request: Request, *, atomic: bool, told: Told) -> Iterator[StepProgress]:
+    def _run_once(self, request: "Request", *, atomic: bool, told: Told) -> Iterator["StepProgress"]:
+        from sealift.assembly.language import check_language
+        from sealift.assembly.request import planned
+        from sealift.execution.steps import StepRun
+
         self._refuse_early(request)
         with self.only_runner(told) as lease:
             history = settle(self._store, lease, self._now)
@@ -133,12 +142,14 @@ class MigrationManager:
                 history = self.history()
             yield from tell_forgotten(shop, inventory, history)
 
-    def _refuse_early(self, request: Request) -> None:
+    def _refuse_early(self, request: "Request") -> None:
         """Raise what is not to be trusted before anything at all is written, the lock and sealift's tables included.
 
         It is all checked again under the lock. Other errors are left to that: a run that goes on meanwhile may be
         their cause.
         """
+        from sealift.assembly.request import planned
+
         inventory = self.inventory(purpose_of(request.direction))
         try:
             self._verify(inventory, planned(request, inventory))
@@ -147,8 +158,12 @@ class MigrationManager:
         except SealiftError:
             return
 
-    def dry_run(self, request: Request, told: Told = _silence) -> Iterator[DryFailure | DryCount]:
+    def dry_run(self, request: "Request", told: Told = _silence) -> Iterator["DryFailure | DryCount"]:
         """Run everything on the real data with real workers, write nothing; yields what would fail, and counts."""
+        from sealift.assembly.language import check_language
+        from sealift.assembly.request import planned
+        from sealift.execution.dry_run import dry_run
+
         del told
         inventory = self.inventory(purpose_of(request.direction))
         plan = planned(request, inventory)
@@ -181,8 +196,9 @@ class MigrationManager:
             holder, timeout=self._settings.lock_timeout, waiting=lambda other: told(_waiting(other))
         )
 
-    def shop(self, lease: Lease, *, atomic: bool = False) -> Workshop:
+    def shop(self, lease: Lease, *, atomic: bool = False) -> "Workshop":
         """Return what steps are done with."""
+        from sealift.execution.steps import Workshop
         from sealift.sandbox import repeat_singly
 
         return Workshop(
@@ -200,8 +216,10 @@ class MigrationManager:
         )
 
     @property
-    def operations(self) -> Operations:
+    def operations(self) -> "Operations":
         """What an operator does besides running plans."""
+        from sealift.assembly.operations import Operations
+
         return Operations(manager=self, settings=self._settings, author=self._author, now=self._now)
 
     @property
@@ -233,8 +251,10 @@ class MigrationManager:
         """Read and check every file of every pack in the plan, before the first step."""
         return {attested.manifest.pack: inventory.verify(attested) for attested in inventory.of(plan)}
 
-    def _to_end(self, request: Request, *, atomic: bool) -> MigrationHistory:
-        for _ in self.run(request, atomic=atomic):
+    def _to_end(self, what: Sequence[Plan | str], direction: Direction, *, atomic: bool) -> MigrationHistory:
+        from sealift.assembly.request import Request
+
+        for _ in self.run(Request.of(what, direction), atomic=atomic):
             pass
         return self.history()
 

@@ -6,7 +6,6 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path, PurePath
 
-from sealift.assembly.development import editable_pack
 from sealift.config import Settings
 from sealift.errors.base import SealiftError
 from sealift.errors.origin import UntrustedLocationError
@@ -123,7 +122,10 @@ class Inventory:
     def archived(self) -> Mapping[str, Manifest]:
         """The manifests of the releases whose migrations were applied, by digest, from the archive."""
         manifests = {}
-        for digest in dict.fromkeys(entry.digest for entry in self.history.entries if entry.digest):
+        # What is installed with the very bytes that were applied has nothing to be compared with.
+        installed = {attested.digest for attested in self.attested.values()}
+        applied = dict.fromkeys(entry.digest for entry in self.history.entries if entry.digest)
+        for digest in (digest for digest in applied if digest not in installed):
             kept = self.store.archived(digest) if self.store is not None else None
             if kept is not None:
                 manifests[digest] = parse_statement(parse_envelope(kept[0]).payload)
@@ -192,6 +194,9 @@ class Inventory:
         with suppress(SealiftError):
             self.verify(self.attest(read_pack(origin)))
             return None
+        # Imported where it is needed: it brings the author's side along, a third of the start-up of `status`.
+        from sealift.assembly.development import editable_pack
+
         return editable_pack(origin, now=self.clock())
 
     def _check_place(self, origin: PackOrigin) -> None:

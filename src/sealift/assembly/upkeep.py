@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from sealift.assembly.inventory import Inventory
 from sealift.errors.history import HistoryTamperedError
 from sealift.execution.journal import Author
-from sealift.execution.steps import HOOKS_PENDING, StepProgress, StepRun, Workshop
 from sealift.model.batch import Checkpoint
 from sealift.model.history import (
     EntryKind,
@@ -21,6 +21,9 @@ from sealift.model.migration import Direction, MigrationInfo
 from sealift.model.pack import VerifiedPack
 from sealift.model.plan import Step
 from sealift.ports import Lease, Store
+
+if TYPE_CHECKING:
+    from sealift.execution.steps import StepProgress, Workshop
 
 _DIED = "the process that ran it ended without a word"
 
@@ -69,12 +72,16 @@ def _interrupted(store: Store, run: RunInfo, at: str) -> HistoryEntry:
 
 def forgotten(history: MigrationHistory) -> tuple[HistoryEntry, ...]:
     """Return the steps that finished, and whose ``POST_`` hooks were never told: their process died in between."""
+    from sealift.execution.steps import HOOKS_PENDING
+
     told = {entry.run for entry in history.entries if entry.kind is EntryKind.HOOKS_TOLD}
     return tuple(entry for entry in history.entries if entry.note == HOOKS_PENDING and entry.run not in told)
 
 
-def tell_forgotten(shop: Workshop, inventory: Inventory, history: MigrationHistory) -> Iterator[StepProgress]:
+def tell_forgotten(shop: "Workshop", inventory: Inventory, history: MigrationHistory) -> Iterator["StepProgress"]:
     """Tell the hooks of such steps, from the archived bytes that ran; a pack that is refused by now stays untold."""
+    from sealift.execution.steps import StepRun
+
     for entry in forgotten(history):
         pack = inventory.applied(entry.digest)
         info = _migration(pack, entry) if pack is not None else None

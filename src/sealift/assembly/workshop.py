@@ -6,14 +6,17 @@ import socket
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
 from sealift.config import Settings
 from sealift.errors.config import BadSettingError
 from sealift.execution.journal import Author
-from sealift.execution.options import OnError, RunOptions
-from sealift.execution.validation import ValidationPolicy, strict_validator
 from sealift.model.limits import MIB, Limits
 from sealift.ports import Holder, Validator
+
+if TYPE_CHECKING:
+    from sealift.execution.options import RunOptions
+    from sealift.execution.validation import ValidationPolicy
 
 
 def utc_now() -> datetime:
@@ -36,8 +39,10 @@ def holder_of(author: Author, now: Callable[[], datetime]) -> Holder:
     return Holder(operator=author.operator, host=author.host, pid=os.getpid(), since=stamp(now()))
 
 
-def options_of(settings: Settings, *, atomic: bool = False) -> RunOptions:
+def options_of(settings: Settings, *, atomic: bool = False) -> "RunOptions":
     """Return the options of a run."""
+    from sealift.execution.options import OnError, RunOptions
+
     limits = replace(Limits(), memory_bytes=settings.worker_memory_mib * MIB, wall_seconds=settings.worker_seconds)
     return RunOptions(
         on_error=OnError(settings.on_error),
@@ -57,14 +62,17 @@ def options_of(settings: Settings, *, atomic: bool = False) -> RunOptions:
 
 def validator_for(files: Mapping[str, bytes], schema: str | None) -> Validator:
     """Return the validator for a schema of a pack; without one, documents must still be strict JSON objects."""
+    from sealift.execution.typed_gate import compile_quickly
+    from sealift.execution.validation import strict_validator
+
     if schema is None:
         return strict_validator()
-    from sealift.execution.typed_gate import compile_quickly
-
     return compile_quickly(files, schema)
 
 
-def _policy(text: str, setting: str) -> ValidationPolicy:
+def _policy(text: str, setting: str) -> "ValidationPolicy":
+    from sealift.execution.validation import ValidationPolicy
+
     try:
         return ValidationPolicy.parse(text)
     except ValueError:

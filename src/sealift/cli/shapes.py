@@ -1,14 +1,16 @@
 """The shape of results: what the JSON members and the text lines of plans, steps and histories look like."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sealift.cli.render import table
-from sealift.execution.dry_run import DryCount, DryFailure
-from sealift.execution.steps import StepProgress
-from sealift.model.history import HistoryEntry
-from sealift.model.pack import AttestedPack
-from sealift.model.plan import Plan, Step
+
+if TYPE_CHECKING:
+    from sealift.execution.dry_run import DryCount, DryFailure
+    from sealift.execution.steps import StepProgress
+    from sealift.model.history import HistoryEntry
+    from sealift.model.pack import AttestedPack
+    from sealift.model.plan import Plan, Step
 
 _SHORT = 19
 """Characters of a digest or fingerprint that lines show: ``sha256:`` and twelve more."""
@@ -19,7 +21,7 @@ def short(digest: str) -> str:
     return digest[:_SHORT]
 
 
-def verified_lines(packs: Iterable[AttestedPack]) -> Iterable[str]:
+def verified_lines(packs: "Iterable[AttestedPack]") -> Iterable[str]:
     """Say of each pack who signed it and under which policy."""
     for pack in packs:
         signers = ", ".join(f"{signer.key_file} ({short(signer.keyid)})" for signer in pack.signers) or "nobody"
@@ -30,7 +32,7 @@ def verified_lines(packs: Iterable[AttestedPack]) -> Iterable[str]:
         )
 
 
-def step_shape(step: Step) -> dict[str, Any]:
+def step_shape(step: "Step") -> dict[str, Any]:
     """Return a step as JSON members."""
     return {
         "pack": step.pack,
@@ -47,7 +49,7 @@ def step_shape(step: Step) -> dict[str, Any]:
     }
 
 
-def plan_text(plan: Plan, counts: Mapping[str, int | None] | None = None) -> str:
+def plan_text(plan: "Plan", counts: Mapping[str, int | None] | None = None) -> str:
     """Return a plan as a table."""
     if not plan.steps:
         return "nothing to do"
@@ -74,7 +76,7 @@ def _count(count: int | None) -> str:
     return "?" if count is None else str(count)
 
 
-def step_result(progress: StepProgress) -> dict[str, Any]:
+def step_result(progress: "StepProgress") -> dict[str, Any]:
     """Return what became of a step as JSON members."""
     point = progress.checkpoint
     return {
@@ -87,7 +89,7 @@ def step_result(progress: StepProgress) -> dict[str, Any]:
     }
 
 
-def dry_failure(item: DryFailure) -> dict[str, Any]:
+def dry_failure(item: "DryFailure") -> dict[str, Any]:
     """Return a document that would fail as JSON members."""
     document = item.document
     return {
@@ -100,12 +102,12 @@ def dry_failure(item: DryFailure) -> dict[str, Any]:
     }
 
 
-def dry_failure_line(item: DryFailure) -> str:
+def dry_failure_line(item: "DryFailure") -> str:
     """Return a document that would fail as a line."""
     return f"would fail  {item.migration}  {item.collection} {item.document}"
 
 
-def dry_count(item: DryCount) -> dict[str, Any]:
+def dry_count(item: "DryCount") -> dict[str, Any]:
     """Return what a collection would see as JSON members."""
     samples = [
         {"key": sample.key, "before": _text(sample.before), "after": _text(sample.after)} for sample in item.samples
@@ -120,7 +122,7 @@ def dry_count(item: DryCount) -> dict[str, Any]:
     }
 
 
-def dry_text(counts: Sequence[DryCount]) -> str:
+def dry_text(counts: "Sequence[DryCount]") -> str:
     """Return what a dry run found as text."""
     lines = ["dry run: nothing was written"]
     for item in counts:
@@ -143,7 +145,7 @@ def _text(document: bytes) -> str:
     return document.decode("utf-8", "replace")
 
 
-def history_text(entries: Sequence[HistoryEntry]) -> str:
+def history_text(entries: "Sequence[HistoryEntry]") -> str:
     """Return history entries as a table."""
     if not entries:
         return "no history"
