@@ -11,6 +11,7 @@ from concurrent.futures import Executor, Future
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from enum import Enum, auto
+from itertools import repeat
 from threading import Lock
 from time import monotonic
 
@@ -166,15 +167,7 @@ class Batches:
         return checkpoint
 
     def _judge(self, page: Page, outcomes: Sequence[Outcome]) -> _Verdict:
-        changes: list[Change] = []
-        failures: list[_Failed] = []
-        for key, token, before, outcome in zip(page.keys, page.tokens, page.documents, outcomes, strict=True):
-            if outcome is None:
-                continue
-            if isinstance(outcome, bytes):
-                changes.append(Change(key, token, before, outcome))
-            else:
-                failures.append((key, before, outcome))
+        changes, failures = _sorted(page, outcomes)
         invalid = self._invalid(changes)
         if invalid:
             failures.extend((changes[at].key, changes[at].before, error) for at, error in invalid.items())
@@ -315,6 +308,22 @@ class Batches:
 
 def _failed(verdict: _Verdict) -> tuple[FailedDocument, ...]:
     return tuple(failed_document(key, error) for key, _, error in verdict.failures)
+
+
+def _sorted(page: Page, outcomes: Sequence[Outcome]) -> tuple[list[Change], list[_Failed]]:
+    """Tell what is to be written from what failed."""
+    rows = zip(page.keys, page.tokens, page.documents, outcomes, strict=True)
+    if set(map(type, outcomes)) == {bytes}:
+        # The usual page, without a line of Python for each document.
+        return list(map(tuple.__new__, repeat(Change), rows)), []
+    changes: list[Change] = []
+    failures: list[_Failed] = []
+    for key, token, before, outcome in rows:
+        if isinstance(outcome, bytes):
+            changes.append(Change(key, token, before, outcome))
+        elif outcome is not None:
+            failures.append((key, before, outcome))
+    return changes, failures
 
 
 def key_text(key: Key) -> str:

@@ -3,6 +3,7 @@
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
+from itertools import chain
 from typing import Any, cast
 
 from sealift.errors.store_documents import DuplicateKeyError, UnreadableRowError
@@ -45,7 +46,7 @@ class SqliteDocuments(DocumentTable):
         with self._reader.using(text=bytes) as raw:
             cursor = raw.execute(sql, (*(after or ()), *(until or ()), rows))
             try:
-                return self._page(list(_bounded(cursor, self._width, max_bytes)))
+                return self._page(list(chain.from_iterable(_bounded(cursor, self._width, max_bytes))))
             finally:
                 cursor.close()
 
@@ -161,20 +162,36 @@ class _Watched:
             yield self.last
 
 
-def _bounded(cursor: sqlite3.Cursor, width: int, max_bytes: int) -> Iterator[tuple[Any, ...]]:
+def _bounded(cursor: sqlite3.Cursor, width: int, max_bytes: int) -> Iterator[Sequence[tuple[Any, ...]]]:
     # Fetched in chunks that grow with the room that is left, so that large documents do not pile up.
     size, chunk = 0, _FIRST_CHUNK
     seen = 0
     while rows := cursor.fetchmany(chunk):
-        for row in rows:
-            value = row[width]
-            size += len(value) if type(value) is bytes else _SMALL
-            if size > max_bytes and seen:
+        values = [row[width] for row in rows]
+        if set(map(type, values)) == {bytes} and size + sum(map(len, values)) <= max_bytes:
+            size += sum(map(len, values))
+            seen += len(rows)
+            yield rows
+        else:
+            kept = _fitting(rows, values, max_bytes - size, first=not seen)
+            yield kept
+            if len(kept) < len(rows):
                 return
-            seen += 1
-            yield row
+            size += sum(len(value) if type(value) is bytes else _SMALL for value in values)
+            seen += len(rows)
         room = (max_bytes - size) * seen // max(size, 1)
         chunk = max(1, min(room, 2 * chunk, _LARGEST_CHUNK))
+
+
+def _fitting(rows: list[tuple[Any, ...]], values: list[Any], room: int, *, first: bool) -> list[tuple[Any, ...]]:
+    """Return the rows that fit into the room; the first row of a page always does."""
+    kept: list[tuple[Any, ...]] = []
+    for row, value in zip(rows, values, strict=True):
+        room -= len(value) if type(value) is bytes else _SMALL
+        if room < 0 and (kept or not first):
+            break
+        kept.append(row)
+    return kept
 
 
 def _apply(raw: sqlite3.Connection, sql: str, rows: Sequence[tuple[Any, ...]], changes: Sequence[Change]) -> list[Key]:
