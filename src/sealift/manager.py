@@ -36,9 +36,6 @@ if TYPE_CHECKING:
 Told = Callable[[str], None]
 """Where progress is told in words."""
 
-_PAUSES = (1.0, 4.0, 15.0)
-"""Seconds between the attempts after a dropped connection."""
-
 
 def _silence(_: str) -> None:
     """Tell nobody."""
@@ -105,19 +102,23 @@ class MigrationManager:
         """Be the only runner, then verify, plan and execute; yields progress, raises when a step fails.
 
         The plan is made under the lock, because another runner may have done some or all of it meanwhile. A dropped
-        connection is survived: the run goes on at its checkpoint, a bounded number of times.
+        connection is survived: the run goes on at its checkpoint, a bounded number of times in a row.
         """
-        for pause in (*_PAUSES, None):
-            try:
-                yield from self._run_once(request, atomic=atomic, told=told)
-            except StoreError as error:
-                if pause is None or not error.transient:
-                    raise
-                told(f"{error.message()}; trying again in about {pause:.0f} s")
-                self.close()
-                import random
+        from sealift.assembly.patience import Patience
 
-                time.sleep(pause * random.uniform(0.5, 1.5))  # noqa: S311 - jitter between runners, no secret
+        patience = Patience()
+        while True:
+            try:
+                for progress in self._run_once(request, atomic=atomic, told=told):
+                    patience.saw(progress)
+                    yield progress
+            except StoreError as error:
+                pause = patience.pause_after(error)
+                if pause is None:
+                    raise
+                told(f"{error.message()}; trying again in {pause:.1f} s")
+                self.close()
+                time.sleep(pause)
             else:
                 return
 

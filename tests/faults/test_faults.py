@@ -18,6 +18,7 @@ import pytest
 
 from engine import Engine
 from fault_packs import COUNT, FAST, ONCE, SLOW, times, wait_until
+from postgres_server import replaced, running_postgres
 from sample_pack import SPLIT, people
 from sealift.assembly.request import Request
 from sealift.errors.adoption import AlreadyAdoptedError, BaselineRefusedError
@@ -177,6 +178,21 @@ def test_a_dropped_connection_is_survived(tmp_path, postgres):
         assert process.returncode == 0, out + err
         assert "trying again" in err
         assert times(engine) == [1] * 4000
+
+
+def test_a_server_that_is_restarted_is_waited_for(tmp_path):
+    """Row 8: for some seconds there is nobody to connect to at all."""
+    with running_postgres() as server:
+        engine = Engine(folder=tmp_path, database=server.url())
+        engine.load(3000)
+        engine.install(files=SLOW)
+        process = engine.start("upgrade", "--yes", "--batch-rows", "20")
+        wait_until(lambda: any(times(engine)), process)
+        with replaced(server, after=2.5):
+            out, err = process.communicate(timeout=120)
+            assert process.returncode == 0, out + err
+            assert err.count("trying again") >= 2, err
+            assert times(engine) == [1] * 3000
 
 
 def test_an_applied_migration_that_was_edited_is_drift(engine):

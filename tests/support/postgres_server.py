@@ -44,6 +44,24 @@ class PostgresServer:
 
 
 @contextmanager
+def replaced(server: PostgresServer, *, after: float, settings: Sequence[str] = _SETTINGS) -> Iterator[None]:
+    """Stop the server as for maintenance, start it again on the same data ``after`` so many seconds."""
+    folder = server.socket
+    server.process.send_signal(signal.SIGINT)
+    server.process.wait(timeout=_START_SECONDS)
+    time.sleep(after)
+    account = {} if os.geteuid() != 0 else _nobody()
+    with (folder / "log").open("ab") as log:
+        process = _start(_binaries(folder, account), folder / "data", account, log, settings)
+        try:
+            _await(process, folder)
+            yield
+        finally:
+            process.send_signal(signal.SIGINT)
+            process.wait(timeout=_START_SECONDS)
+
+
+@contextmanager
 def running_postgres(settings: Sequence[str] = _SETTINGS) -> Iterator[PostgresServer]:
     """Start a server in a folder of its own; end it and remove the folder afterwards."""
     folder = Path(tempfile.mkdtemp(prefix="sealift-pg-"))
@@ -70,6 +88,11 @@ def _account(folder: Path) -> dict[str, object]:
         return {}
     nobody = pwd.getpwnam("nobody")
     os.chown(folder, nobody.pw_uid, nobody.pw_gid)
+    return _nobody()
+
+
+def _nobody() -> dict[str, object]:
+    nobody = pwd.getpwnam("nobody")
     return {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
 
 
@@ -81,6 +104,8 @@ def _binaries(folder: Path, account: dict[str, object]) -> Path:
         return newest
     # An environment below /root is closed to the other account: give it a copy it can read.
     for part in (package, package.with_name(f"{_PACKAGE}.libs")):
+        if (folder / part.name).exists():
+            continue
         shutil.copytree(part, folder / part.name, symlinks=True)
     return folder / newest.relative_to(package.parent)
 

@@ -180,14 +180,10 @@ class StepRun:
             yield from Batches(job).run()
             return
         progress = {part.number: part.progress for part in ranges}
-        try:
-            with ExitStack() as stack:
-                for part in self._run_ranges(job, around, stack):
-                    progress[part.number] = part.progress
-                    yield Checkpoint.total(progress.values())
-        except (DocumentsFailedError, InterruptedRunError) as error:
-            error.done = Checkpoint.total(progress.values()).seen
-            raise
+        with ExitStack() as stack:
+            for part in self._run_ranges(job, around, stack):
+                progress[part.number] = part.progress
+                yield Checkpoint.total(progress.values())
 
     def _run_ranges(self, job: Job, around: Transaction | None, stack: ExitStack) -> Iterator[KeyRange]:
         if not self._wide:
@@ -337,6 +333,8 @@ class StepRun:
         try:
             with self._shop.store.transaction(self._shop.lease) as transaction:
                 done = self._shop.store.progress(self._run)
+                if isinstance(error, DocumentsFailedError | InterruptedRunError):
+                    error.done = done.seen  # batches that were under way are committed by now
                 transaction.append(journal.entry(kind, done, f"{error.code}: {error.message()}"))
         except StoreError as second:
             error.add_note(f"the history could not be written either: {second.message()}")
