@@ -1,5 +1,6 @@
 """What went wrong with a document, in words for the author of the pack."""
 
+import ast
 import json
 import linecache
 from collections.abc import Mapping
@@ -112,7 +113,13 @@ class CheckNotRunError(Exception):
 
 def _traceback_at(place: Place, error: Exception) -> TracebackType | None:
     """Raise the error from a line of its own in a code object that bears the author's file and line."""
-    code = compile("\n" * (place.line - 1) + "raise error", place.file, "exec")
+    source = linecache.getline(place.file, place.line).rstrip()
+    tree = ast.parse("raise error")
+    for node in ast.walk(tree):
+        if isinstance(node, ast.stmt | ast.expr):
+            node.lineno = node.end_lineno = place.line
+            node.col_offset, node.end_col_offset = len(source) - len(source.lstrip()), len(source)
+    code = compile(tree, place.file, "exec")
     try:
         exec(code.replace(co_name="migration"), {"error": error})  # noqa: S102 - `raise error`, at the author's line
     except type(error) as raised:
