@@ -9,7 +9,8 @@ from pathlib import Path, PurePath
 from sealift.config import Settings
 from sealift.errors.base import SealiftError
 from sealift.errors.origin import UntrustedLocationError
-from sealift.errors.trust import TrustError
+from sealift.errors.trust import KeyExpiredError, TrustError
+from sealift.errors.trust_policy import PolicyExpiredError
 from sealift.model.history import EntryKind, MigrationHistory
 from sealift.model.pack import AttestedPack, Manifest, Pack, PackOrigin, VerifiedPack
 from sealift.model.plan import Plan
@@ -148,7 +149,12 @@ class Inventory:
         return found
 
     def verify(self, attested: AttestedPack) -> VerifiedPack:
-        """Read the pack's files, once, and check every byte; the result holds the very bytes that were checked."""
+        """Read the pack's files, once, and check every byte; the result holds the very bytes that were checked.
+
+        To take back, the release must have been applied or be fit for new work; that was not asked of it before.
+        """
+        if self.purpose is Purpose.TAKE_BACK and attested.signers:
+            self.attest(Pack(origin=attested.origin, envelope=attested.envelope))
         if attested.origin.root == ARCHIVE:
             _, files = self._archived(attested.digest)
             return verify_files(attested, files)
@@ -178,10 +184,19 @@ class Inventory:
         shown = f"{origin.distribution} {origin.distribution_version}"
         try:
             self._check_place(origin)
-            attested = self._allowed_unsigned(origin) or self.attest(read_pack(origin))
+            attested = self._allowed_unsigned(origin) or self._within_reach(read_pack(origin))
         except SealiftError as error:
             return Verdict(pack=origin.entry_point, distribution=shown, error=error)
         return Verdict(pack=origin.entry_point, distribution=shown, attested=attested)
+
+    def _within_reach(self, pack: Pack) -> AttestedPack:
+        """Attest an installed pack; to take back another one, one that is merely needed by it may be expired."""
+        try:
+            return self.attest(pack)
+        except (KeyExpiredError, PolicyExpiredError):
+            if self.purpose is not Purpose.TAKE_BACK:
+                raise
+            return self.attest(pack, Purpose.INSPECT)
 
     def _allowed_unsigned(self, origin: PackOrigin) -> AttestedPack | None:
         """Return the pack as its author's files are now, where development allows exactly this one unsigned.

@@ -44,13 +44,16 @@ def planned(request: Request, inventory: Inventory) -> Plan:
     """Return the plan for the request as things are now.
 
     A pack that is refused stops every plan that it has a part in: refusing is not the same as not being there. Its
-    warnings are those of the planner, of the policy, and of the packs that have a step in it.
+    warnings are those of the planner, of the policy, and of the packs that it is about.
     A reviewed plan is returned without the steps that were done meanwhile, or refused when something it rests on
     has changed with a StalePlanError.
     """
     plan = _planned(request, inventory)
-    warnings = dict.fromkeys([*plan.warnings, *inventory.warnings(inventory.of(plan))])
-    return replace(plan, warnings=tuple(warnings))
+    known = {**inventory.orphans, **inventory.attested}
+    named = {target.pack for target in request.targets} | plan.rests_on.keys()
+    about = named if request.targets or request.reviewed else known.keys()
+    notices = inventory.warnings(known[pack] for pack in known if pack in about)
+    return replace(plan, warnings=tuple(dict.fromkeys([*plan.warnings, *notices])))
 
 
 def _planned(request: Request, inventory: Inventory) -> Plan:
