@@ -56,5 +56,7 @@ def _by_pattern(pattern: str, low: int, high: int | None) -> "SearchStrategy[str
     except re.error:
         # Patterns are those of Rust; the few that Python cannot read leave the search to the examples.
         return st.nothing()
+    if pattern.endswith("$") and not pattern.endswith(r"\$"):
+        pattern = pattern[:-1] + r"\Z"  # in Python alone `$` also matches before a line end
     made = st.from_regex(pattern)
     return made.filter(lambda text: low <= len(text) and (high is None or len(text) <= high))
