@@ -5,9 +5,12 @@ The public names are loaded when they are first used (PEP 562), so that
 """
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
 
+TYPE_CHECKING = False
+"""As in ``typing``, which would cost every command and every author's test 8 ms; type checkers know the name."""
 if TYPE_CHECKING:
+    from typing import Any
+
     from sealift.errors import SealiftError
     from sealift.manager import MigrationManager
     from sealift.model.events import MigrationEvent
@@ -39,7 +42,7 @@ _HOMES = {
 }
 
 
-def __getattr__(name: str) -> Any:
+def __getattr__(name: str) -> "Any":
     """Load a public name from the module it lives in."""
     try:
         home = _HOMES[name]

@@ -1,8 +1,6 @@
 """Results, progress and errors, as text or as one JSON object. The only module that prints."""
 
-import json
 import sys
-import textwrap
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -80,12 +78,16 @@ class Renderer:
         for line in rest:
             self.note(line)
         if hint:
+            import textwrap
+
             self.note(textwrap.indent(hint, "          ").replace("          ", "  to fix  ", 1))
 
     def _failure(self, error: Mapping[str, Any]) -> None:
         self._object({"operation": self.operation, "ok": False, "warnings": [], "error": error})
 
     def _object(self, content: Mapping[str, Any]) -> None:
+        import json
+
         sys.stdout.write(json.dumps(content, indent=2, ensure_ascii=False, default=str) + "\n")
         sys.stdout.flush()
 

@@ -2,7 +2,6 @@
 
 import os
 import sys
-import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -103,7 +102,7 @@ class Call:
         """Show an error a person can act on; return its exit status."""
         self.render.error(error)
         if self.verbose >= _SHOW_TRACEBACK:
-            traceback.print_exception(error, file=sys.stderr)
+            _print_traceback(error)
         return error.exit_status
 
     def usage(self, error: click.UsageError) -> int:
@@ -135,8 +134,14 @@ class Call:
             hint="this is a defect of sealift; run again with -vv and report what it prints",
         )
         if self.verbose >= _SHOW_TRACEBACK:
-            traceback.print_exception(error, file=sys.stderr)
+            _print_traceback(error)
         return ExitStatus.FAILED
+
+
+def _print_traceback(error: BaseException) -> None:
+    import traceback
+
+    traceback.print_exception(error, file=sys.stderr)
 
 
 def verb(*, name: str | None = None) -> Callable[[Callable[..., int | None]], click.Command]:
