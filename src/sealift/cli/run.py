@@ -14,7 +14,6 @@ from sealift.assembly.request import Request, planned
 from sealift.cli import shapes
 from sealift.cli.ticker import Ticker
 from sealift.cli.verb import Call, verb
-from sealift.execution.dry_run import DryFailure
 from sealift.manager import purpose_of
 from sealift.model.migration import Direction
 
@@ -145,6 +144,8 @@ def _real(call: Call, manager: "MigrationManager", request: Request, warnings: l
 
 
 def _dry(call: Call, manager: "MigrationManager", request: Request, warnings: Sequence[str]) -> int:
+    from sealift.execution.dry_run import DryFailure
+
     failures, counts = 0, []
     collected: list[dict[str, Any]] = []
     for item in manager.dry_run(request):

@@ -2,8 +2,10 @@
 
 from collections.abc import Callable
 from time import monotonic
+from typing import TYPE_CHECKING
 
-from sealift.execution.steps import StepProgress
+if TYPE_CHECKING:
+    from sealift.execution.steps import StepProgress
 
 _SECONDS = 1.0
 
@@ -16,7 +18,7 @@ class Ticker:
         self._began = self._last = clock()
         self._run, self._first = "", 0
 
-    def tick(self, progress: StepProgress) -> None:
+    def tick(self, progress: "StepProgress") -> None:
         """Say something if it is time."""
         now = self._clock()
         if progress.run != self._run:
@@ -26,14 +28,14 @@ class Ticker:
         self._last = now
         self._say(self._line(progress, now - self._began))
 
-    def _line(self, progress: StepProgress, seconds: float) -> str:
+    def _line(self, progress: "StepProgress", seconds: float) -> str:
         step, point = progress.step, progress.checkpoint
         state = "finished" if progress.finished else "running "
         failed = f", {point.failed} in quarantine" if point.failed else ""
         counts = f"{point.seen}/{progress.total} documents, {point.changed} changed{failed}"
         return f"{state}  {step.direction.value} {step.name}  {counts}{self._pace(progress, seconds)}"
 
-    def _pace(self, progress: StepProgress, seconds: float) -> str:
+    def _pace(self, progress: "StepProgress", seconds: float) -> str:
         """Return how fast it goes and how long it will take; at the beginning the isolation of the workers instead."""
         done = progress.checkpoint.seen - self._first
         if not done or seconds <= 0:
