@@ -3,6 +3,7 @@
 It is loaded in every run of pytest where sealift is installed, so nothing heavy is imported before a pack is found.
 """
 
+import tomllib
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -79,12 +80,16 @@ def _project_of(config: pytest.Config) -> Path | None:
         return Path(config.invocation_params.dir, named)
     if config.getini("sealift_pack"):
         return Path(config.rootpath, config.getini("sealift_pack"))
-    pyproject = config.rootpath / "pyproject.toml"
+    return config.rootpath if _announces_a_pack(config.rootpath / "pyproject.toml") else None
+
+
+def _announces_a_pack(pyproject: Path) -> bool:
+    """Say whether a project has an entry point of the group; what is no TOML is somebody else's to complain about."""
     try:
-        announces = b"sealift.packs" in pyproject.read_bytes()
-    except OSError:
-        return None
-    return config.rootpath if announces else None
+        content = tomllib.loads(pyproject.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    return "sealift.packs" in content.get("project", {}).get("entry-points", {})
 
 
 def _is_asked(config: pytest.Config, directory: Path) -> bool:
