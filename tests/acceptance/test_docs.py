@@ -1,5 +1,6 @@
 """Every block of the documentation works: commands run, files are read, outputs are what the pages show."""
 
+import os
 import re
 import sys
 from pathlib import Path
@@ -18,15 +19,14 @@ FRESH = {"your-first-pack.md", "your-first-verified-upgrade.md", "test-a-pack.md
 @pytest.fixture
 def reader(installed: Installed, environment: Path, tmp_path: Path):
     """Make the reader of a page: in an empty folder, with sealift installed unless the page installs it itself."""
-    (wheel,) = (environment.parent / "wheel-sealift").glob("sealift-*.whl")
-    constraint = tmp_path / "constraint.txt"
-    constraint.write_text(f"sealift @ {wheel.as_uri()}\n")
+    wheels = environment.parent / "wheel-sealift"
+    links = " ".join(filter(None, [os.environ.get("PIP_FIND_LINKS"), str(wheels)]))
 
     def make(page: Path) -> Reader:
         fresh = page.name in FRESH
         first = Path(sys.base_prefix) if fresh else installed.environment
         # `pip install sealift` on a page installs this checkout, whatever the index has.
-        variables = {"PIP_CONSTRAINT": str(constraint)} if fresh else {}
+        variables = {"PIP_FIND_LINKS": links} if fresh else {}
         return Reader(
             directory=installed.directory,
             environ=exports(PATH=f"{first / 'bin'}:/usr/local/bin:/usr/bin:/bin", SOURCE=str(ROOT), **variables),

@@ -201,3 +201,24 @@ def test_of_loaded_files(tmp_path):
             name, _, place = reference.partition('"')[0].partition("#/$defs/")
             content = json.loads((SCHEMAS / (name or path.name)).read_text(encoding="utf-8"))
             assert place in content["$defs"], reference
+
+
+def change_store(installed: Installed, statement: str) -> None:
+    with sqlite3.connect(installed.directory / "sealift.db") as store:
+        store.execute(statement)
+    store.close()
+
+
+def test_of_a_document_that_is_never_as_it_was_read(people_store):
+    installed = people_store()
+    trigger = "create trigger stubborn before update on people when old.key = 2 begin select raise(ignore); end"
+    change_store(installed, trigger)
+    error = told(installed, "upgrade", "--yes", status=1)["error"]
+    assert (error["code"], error["key"]) == ("RUN-105", "2")
+
+
+def test_of_a_store_that_refuses_an_operation(people_store):
+    installed = people_store()
+    installed.sealift("upgrade", "--yes")
+    change_store(installed, "drop table sealift_progress")
+    assert told(installed, "downgrade", "--yes", "acme.people@base", status=1)["error"]["code"] == "STORE-040"
