@@ -153,6 +153,8 @@ EXCEPTIONS = [
     refused("E07-base-exception", "try:\n    pass\nexcept BaseException:  # !\n    pass", "LANG-011"),
     refused("E07-system-exit", "raise SystemExit  # !", "LANG-011"),
     refused("E07-keyboard-interrupt", "raise KeyboardInterrupt  # !", "LANG-011"),
+    Case("E11-swallowed-memory-error", "E", migration("try:\n    x = 'a' * 10 ** 13\nexcept Exception:\n    pass"), "memory"),
+    Case("E11-swallowed-in-a-tuple", "E", migration("try:\n    x = 'a' * 10 ** 13\nexcept (KeyError, Exception) as e:\n    pass\nelse:\n    pass"), "memory"),
     raised("E08-long-message", "raise ValueError('x' * 50_000_000)"),
     raised("E09-document-as-message", "raise ValueError(document)"),
     raised("E10-facade-raises", "re.compile('(')", "import re"),
@@ -473,6 +475,20 @@ STATE = [
     refused("S05-decimal-localcontext", "with decimal.localcontext():  # !\n    pass", "LANG-010", "import decimal"),
 ]  # fmt: skip
 
+_UNSTABLE_SETS = (
+    ("display", "x = {len, 1}"), ("comprehension", "x = {f for f in [lambda: 1]}"), ("class", "x = {ValueError}"),
+    ("generator", "x = {(y for y in ())}"), ("nan", "x = {float('nan')}"), ("self", "x = {self}"), ("call", "x = set([len])"),
+    ("frozen", "x = frozenset([len])"), ("add", "x = set()\nx.add(len)"), ("add-as-value", "list(map(set().add, [len]))"),
+    ("update", "set().update([1], [len])"), ("union", "x = {1}.union([len])"), ("union-of-frozen", "x = frozenset().union([len])"),
+    ("symmetric-difference", "x = {1}.symmetric_difference([len])"), ("symmetric-difference-update", "{1}.symmetric_difference_update([len])"),
+    ("unbound", "set.add(set(), len)"), ("unbound-union", "x = set.union(set(), [len])"), ("class-as-value", "x = list(map(set, [[len]]))"),
+    ("default-factory", "defaultdict(set)[1].add(len)"), ("in-tuple", "x = {(1, (len,))}"), ("starred", "x = {*[len]}"),
+    ("keys-or", "x = {len: 1}.keys() | {1}"), ("keys-and", "x = {len: 1}.keys() & [len]"), ("keys-minus", "x = {len: 1}.keys() - {1}"),
+    ("keys-xor", "x = {1} ^ {len: 1}.keys()"), ("keys-live", "d = {}\nk = d.keys()\nd[len] = 1\nk |= {1}"), ("items", "x = {1: len}.items() | {1}"),
+    ("keys-as-value", "x = [m() for m in [{len: 1}.keys]][0] | {1}"), ("set-or-keys", "x = {1}\nx |= {len: 1}.keys()"),
+    ("frozen-constant", "x = self.names | {len}"), ("unhashable", "x = {1, document}"),
+)  # fmt: skip
+
 DETERMINISM = [
     refused("D01-now", "x = datetime.datetime.now()  # !", "LANG-013", "import datetime"),
     refused("D01-now-from", "x = datetime.now()  # !", "LANG-013", "from datetime import datetime"),
@@ -492,6 +508,14 @@ DETERMINISM = [
     refused("D02-secrets", "pass", "LANG-015", "import secrets  # !"),
     refused("D03-id", "x = id(document)  # !", "LANG-011"),
     refused("D03-hash", "x = hash('a')  # !", "LANG-011"),
+    *(raised(f"D09-set-{name}", body, "from collections import defaultdict", "names = {1}") for name, body in _UNSTABLE_SETS),
+    fine("D09-set-of-what-json-has", "s = {document['a'], 'b', (1, 2.5)} | document.keys()\ns.add('c')\ns.update(document['d'].items())\ns |= {1.5}\ns ^= {'b'}\ndocument = {'n': len(s), 'c': 'c' in s, 'b': 'b' in s, 'i': ('k', 'v') in s}", b'{"n":9,"c":true,"b":false,"i":true}'),
+    fine("D09-views-behave", "k, i = document.keys(), document['d'].items()\ndocument = {'k': sorted(k & {'a', 'q'}), 'l': len(k), 'r': list(reversed(k))[0], 's': repr(i), 'e': k == {'a', 't', 'l', 'd'}, 'm': k - 'ad' <= k}", b'{"k":["a"],"l":4,"r":"d","s":"dict_items([(\'k\', \'v\')])","e":true,"m":true}'),
+    refused("D10-return-in-finally", "try:\n    x = 1\nfinally:\n    return document  # !", "LANG-010"),
+    refused("D10-break-in-finally", "for x in []:\n    try:\n        pass\n    finally:\n        if x:\n            break  # !", "LANG-010"),
+    refused("D10-continue-in-finally", "for x in []:\n    try:\n        pass\n    finally:\n        try:\n            pass\n        except ValueError:\n            continue  # !", "LANG-010"),
+    fine("D10-loop-in-finally", "try:\n    pass\nfinally:\n    for x in [1, 2]:\n        if x == 1:\n            continue\n        break\n    def f():\n        return 1\ndocument = {'x': x + f()}", b'{"x":3}'),
+    raised("D10-recursion-is-not-caught", "def f(n):\n    try:\n        return f(n + 1)\n    except Exception:\n        return n\ndocument['x'] = f(0)"),
     refused("D08-locale", "pass", "LANG-015", "import locale  # !"),
     refused("D08-environment", "pass", "LANG-015", "from os import environ  # !"),
 ]  # fmt: skip

@@ -39,6 +39,9 @@ def main(arguments: Sequence[str]) -> None:
 
 def run(control: socket.socket) -> None:
     """Wire the language into the server."""
+    from sealift.worker import none_hash
+
+    none_hash.settle()
     from sealift.worker import codec, compiler, loop, server
 
     compiler.preload()

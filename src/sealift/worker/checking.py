@@ -42,6 +42,8 @@ class Checker(RestrictingNodeTransformer):
         """The class whose body is being checked."""
         self.selves: dict[Scope, Declared] = {}
         """The scopes of methods: ``self`` bound there is an instance of this class."""
+        self.gone_through: set[ast.Attribute] = set()
+        """Where ``keys`` or ``items`` of a dict are only gone through."""
         self._path = path
         self._lines = lines
 

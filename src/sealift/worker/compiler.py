@@ -15,7 +15,7 @@ from types import CodeType
 from typing import Any
 
 from sealift.worker.declarations import Declared
-from sealift.worker.expressions import native
+from sealift.worker.expressions import CHECKED_SET, called, method, native
 from sealift.worker.facades import FACADES
 from sealift.worker.facades.dates import ZONES
 from sealift.worker.facades.facade import words
@@ -24,10 +24,11 @@ from sealift.worker.faults import require_json
 from sealift.worker.findings import Code, Finding, RefusedError
 from sealift.worker.frozen import ConstantError, freeze, freeze_data
 from sealift.worker.members import METHODS, member, spelled
-from sealift.worker.names import BUILTIN_NAMES, STAND_INS
+from sealift.worker.names import BUILTIN_NAMES, CALLED, STAND_INS
 from sealift.worker.plainness import stays_plain
 from sealift.worker.source import check_identifiers, check_text
-from sealift.worker.statements import facade_name
+from sealift.worker.stable_sets import FETCHED, checked
+from sealift.worker.statements import LIMITS, facade_name
 from sealift.worker.transformer import FREEZE, FREEZE_DATA, PackTransformer
 
 __all__ = ["CompiledUnit", "Finding", "RefusedError", "check_source", "compile_unit", "preload"]
@@ -195,6 +196,10 @@ def _builtins() -> dict[str, object]:
         **{name: getattr(builtins, name) for name in BUILTIN_NAMES},
         **STAND_INS,
         **{native(name): getattr(builtins, name) for name in STAND_INS},
+        **{called(name): function for name, function in CALLED.items()},
+        **{method(name): fetch for name, fetch in FETCHED.items()},
+        CHECKED_SET: checked,
+        LIMITS: (MemoryError, RecursionError),
         **{facade_name(module): facade for module, facade in FACADES.items()},
         FREEZE: freeze,
         FREEZE_DATA: freeze_data,

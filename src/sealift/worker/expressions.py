@@ -9,16 +9,35 @@ from typing import Any
 from sealift.worker.checking import UNKNOWN, Checker
 from sealift.worker.declarations import Declared
 from sealift.worker.facades import Facade
+from sealift.worker.facades.facade import words
 from sealift.worker.findings import Code
 from sealift.worker.imports import missing_member, module_of
 from sealift.worker.members import member
 from sealift.worker.names import ATTRIBUTES, BUILTIN_NAMES, LEFT_OUT_ATTRIBUTES, LEFT_OUT_NAMES, STAND_INS
 from sealift.worker.scopes import Comprehension, Kind
+from sealift.worker.stable_sets import FETCHED
+
+CHECKED_SET = "@checked set"
+_GOES_THROUGH = frozenset(words("all any dict enumerate filter frozenset iter len list map set sorted sum tuple zip"))
+_METHODS_GO_THROUGH = frozenset(
+    words("difference extend intersection isdisjoint issubset issuperset join union update")
+)
+"""What takes the items out of an iterable and keeps nothing else of it."""
 
 
 def native(name: str) -> str:
-    """Return the inner name of the real class behind a stand-in, for where it is only called or tested with."""
+    """Return the inner name of the real class behind a stand-in, for where it is only tested with."""
     return f"@{name}"
+
+
+def called(name: str) -> str:
+    """Return the inner name of what a stand-in is where it is called."""
+    return f"@call {name}"
+
+
+def method(name: str) -> str:
+    """Return the inner name of the function that fetches a method of ``stable_sets.FETCHED``."""
+    return f"@method {name}"
 
 
 class ExpressionChecker(Checker):
@@ -59,7 +78,7 @@ class ExpressionChecker(Checker):
 
     # Attributes
 
-    def visit_Attribute(self, node: ast.Attribute) -> ast.Attribute:
+    def visit_Attribute(self, node: ast.Attribute) -> ast.Attribute | ast.Call:
         if not isinstance(node.ctx, ast.Load):
             message = f"writing the attribute {node.attr}"
             self.report(node, Code.ATTRIBUTE_WRITE, message, "document[key] = value, or a local variable")
@@ -74,7 +93,15 @@ class ExpressionChecker(Checker):
             self._check_known(node, owner)
         elif node.attr not in ATTRIBUTES:
             self._check_unknown(node)
+        elif node.attr in FETCHED and node not in self.gone_through:
+            return ast.copy_location(ast.Call(ast.Name(method(node.attr), ast.Load()), [node.value], []), node)
         return node
+
+    def go_through(self, node: ast.expr) -> None:
+        """Note that only the items of an expression are used: keys and items of a dict need no view of their own."""
+        match node:
+            case ast.Call(func=ast.Attribute(attr="keys" | "items") as function, args=[], keywords=[]):
+                self.gone_through.add(function)
 
     def _is_super(self, node: ast.expr) -> bool:
         return isinstance(node, ast.Call) and not (node.args or node.keywords) and self.is_builtin(node.func, "super")
@@ -138,15 +165,25 @@ class ExpressionChecker(Checker):
                 self.report(node, Code.RESERVED, message, "a name without the underscore")
         is_test = self.is_builtin(node.func, "isinstance") and len(node.args) == 2  # noqa: PLR2004  # (value, classes)
         is_class = self.is_builtin(node.func, *STAND_INS)
+        if self._only_goes_through(node.func):
+            for argument in node.args:
+                self.go_through(argument)
         if isinstance(node.func, ast.Attribute) and self._has_time_zone(node, node.func):
             node = self._visit_around(node, node.func)
         else:
             node = self.node_contents_visit(node)
-        if is_class:
-            self.use_native(node.func)
+        if is_class and isinstance(node.func, ast.Name):
+            node.func.id = called(node.func.id)
         if is_test:
             self.use_native(node.args[1])
         return node
+
+    def _only_goes_through(self, function: ast.expr) -> bool:
+        match function:
+            case ast.Attribute(attr=name):
+                return name in _METHODS_GO_THROUGH and name not in self.members
+            case _:
+                return self.is_builtin(function, *_GOES_THROUGH)
 
     def _has_time_zone(self, node: ast.Call, function: ast.Attribute) -> bool:
         """Whether this is ``fromtimestamp`` with a time zone, which does not depend on the local one."""
@@ -163,7 +200,7 @@ class ExpressionChecker(Checker):
         return node
 
     def use_native(self, node: ast.expr) -> None:
-        """Put the real classes in place of stand-ins where they are called or tested with, and nothing else."""
+        """Put the real classes in place of stand-ins where they are tested with, and nothing else."""
         match node:
             case ast.Name(id=name) if self.is_builtin(node, *STAND_INS):
                 node.id = native(name)
@@ -187,11 +224,13 @@ class ExpressionChecker(Checker):
     def visit_comprehension(self, node: ast.comprehension) -> ast.comprehension:
         if node.is_async:
             self.report(node.target, Code.STATEMENT, "an asynchronous comprehension", "a plain comprehension")
+        self.go_through(node.iter)
         return self.node_contents_visit(node)
 
     def _visit_scope(self, node: Comprehension) -> Comprehension:
         """Visit a comprehension in its scope; what it iterates first is read outside of it."""
         first = node.generators[0]
+        self.go_through(first.iter)
         iterated = self.visit(first.iter)
         first.iter = ast.Constant(None)
         with self.inside(node):
@@ -203,7 +242,22 @@ class ExpressionChecker(Checker):
         return self._visit_scope(node)
 
     def visit_SetComp(self, node: ast.SetComp) -> Any:
-        return self._visit_scope(node)
+        return _look_at(self._visit_scope(node))
+
+    def visit_Set(self, node: ast.Set) -> ast.expr:
+        is_sure = all(isinstance(element, ast.Constant) and element.value is not None for element in node.elts)
+        node = self.node_contents_visit(node)
+        return node if is_sure else _look_at(node)
+
+    def visit_Starred(self, node: ast.Starred) -> Any:
+        self.go_through(node.value)
+        return super().visit_Starred(node)
+
+    def visit_Compare(self, node: ast.Compare) -> Any:
+        for operator, operand in zip(node.ops, node.comparators, strict=True):
+            if isinstance(operator, ast.In | ast.NotIn):
+                self.go_through(operand)
+        return super().visit_Compare(node)
 
     def visit_DictComp(self, node: ast.DictComp) -> Any:
         return self._visit_scope(node)
@@ -216,3 +270,7 @@ class ExpressionChecker(Checker):
 
     def visit_Interpolation(self, node: ast.AST) -> None:
         self.not_allowed(node)
+
+
+def _look_at(node: ast.expr) -> ast.Call:
+    return ast.copy_location(ast.Call(ast.Name(CHECKED_SET, ast.Load()), [node], []), node)

@@ -4,6 +4,7 @@ from types import MappingProxyType
 
 from sealift.worker.facades.dates import LEFT_OUT_ATTRIBUTES as _DATE_ATTRIBUTES
 from sealift.worker.facades.facade import stand_in, words
+from sealift.worker.stable_sets import FROZENSET_METHODS, SET_METHODS, make_frozenset, make_set
 
 _BUILTINS = (
     # Raw C iteration is fine: no guard has to see an item, see the closure test.
@@ -17,8 +18,25 @@ _BUILTINS = (
 BUILTIN_NAMES = frozenset(words(_BUILTINS))
 """The builtins that are offered."""
 
-STAND_INS = MappingProxyType({"list": stand_in(list), "dict": stand_in(dict, fromkeys=dict.fromkeys)})
-"""Classes whose methods could change a constant: as values, they are their stand-ins."""
+_OF_SETS = words("copy difference intersection isdisjoint issubset issuperset")
+_OF_CHANGING_SETS = words("clear difference_update discard intersection_update pop remove")
+
+STAND_INS = MappingProxyType(
+    {
+        "list": stand_in(list),
+        "dict": stand_in(dict, fromkeys=dict.fromkeys),
+        "set": stand_in(
+            set, make_set, **SET_METHODS, **{name: getattr(set, name) for name in (*_OF_SETS, *_OF_CHANGING_SETS)}
+        ),
+        "frozenset": stand_in(
+            frozenset, make_frozenset, **FROZENSET_METHODS, **{name: getattr(frozenset, name) for name in _OF_SETS}
+        ),
+    }
+)
+"""Classes whose methods could change a constant, or a set unseen: as values, they are their stand-ins."""
+
+CALLED = MappingProxyType({"list": list, "dict": dict, "set": make_set, "frozenset": make_frozenset})
+"""What a stand-in is where it is called."""
 
 CLASS_PATTERNS = frozenset({"bool", "bytes", "dict", "float", "frozenset", "int", "list", "set", "str", "tuple"})
 """Builtin classes that may stand in a ``case``."""
@@ -58,8 +76,8 @@ LEFT_OUT_NAMES = MappingProxyType(
         "SystemExit": "raise ValueError(message)",
         "KeyboardInterrupt": "Exception",
         "GeneratorExit": "Exception",
-        "MemoryError": "Exception",
-        "RecursionError": "RuntimeError",
+        "MemoryError": "nothing: a document that needs too much memory fails",
+        "RecursionError": "nothing: a document that is nested too deeply fails",
         "OSError": "Exception",
         "ascii": "repr(value)",
         "bin": "format(value, 'b')",

@@ -2,19 +2,25 @@
 # ruff: noqa: N802, D102 -- ast.NodeVisitor finds these methods by the names of the nodes they visit
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from sealift.worker.checking import UNKNOWN
 from sealift.worker.expressions import ExpressionChecker
 from sealift.worker.findings import Code
 from sealift.worker.imports import AnnotationOnly, Offered, Refused
-from sealift.worker.names import CLASS_PATTERNS
+from sealift.worker.names import BUILTIN_NAMES, CLASS_PATTERNS
 
 
 def facade_name(module: str) -> str:
     """Return the inner name of a facade."""
     return f"@import {module}"
+
+
+LIMITS = "@limits"
+"""The inner name of the exceptions that no handler gets."""
+_NARROW = frozenset(name for name in BUILTIN_NAMES if name.endswith("Error") and name != "RuntimeError")
+"""Exceptions that are no base of those."""
 
 
 class StatementChecker(ExpressionChecker):
@@ -38,6 +44,7 @@ class StatementChecker(ExpressionChecker):
     # Control flow
 
     def visit_For(self, node: ast.For) -> ast.For:
+        self.go_through(node.iter)
         return self.node_contents_visit(node)
 
     def visit_With(self, node: ast.With) -> None:
@@ -45,6 +52,19 @@ class StatementChecker(ExpressionChecker):
 
     def visit_Global(self, node: ast.Global) -> None:
         self.not_allowed(node)
+
+    def visit_Try(self, node: ast.Try) -> ast.Try:
+        """Let no handler have the errors of limits: what a pack makes of them would depend on what ran before."""
+        for leaving in _leaving(node.finalbody):
+            message = f"a {type(leaving).__name__.lower()} in finally, which swallows exceptions"
+            self.report(leaving, Code.STATEMENT, message, "the same after the try statement")
+        wide = not all(handler.type and self.is_builtin(handler.type, *_NARROW) for handler in node.handlers)
+        node = self.node_contents_visit(node)
+        if wide:
+            limits = ast.ExceptHandler(ast.Name(LIMITS, ast.Load()), None, [ast.Raise()])
+            node.handlers.insert(0, ast.copy_location(limits, node.handlers[0]))
+            ast.fix_missing_locations(node)
+        return node
 
     def visit_ExceptHandler(self, node: ast.ExceptHandler) -> Any:
         if node.type is None:
@@ -179,3 +199,30 @@ class StatementChecker(ExpressionChecker):
                 return all(map(self._is_constant, parts))
             case _:
                 return self.resolve(node) is not UNKNOWN
+
+
+def _leaving(body: Sequence[ast.stmt], loop: ast.For | ast.While | None = None) -> Iterator[ast.stmt]:
+    """Yield what leaves a body other than by its end: ``break`` and ``continue`` only if their loop is around it."""
+    for node in body:
+        match node:
+            case ast.Return():
+                yield node
+            case ast.Break() | ast.Continue() if loop is None:
+                yield node
+            case ast.FunctionDef() | ast.ClassDef():
+                pass
+            case ast.For() | ast.While():
+                yield from _leaving(node.body, node)
+                yield from _leaving(node.orelse, loop)
+            case _:
+                yield from _leaving(_bodies(node), loop)
+
+
+def _bodies(node: ast.AST) -> list[ast.stmt]:
+    found = []
+    for child in ast.iter_child_nodes(node):
+        if isinstance(child, ast.stmt):
+            found.append(child)
+        elif isinstance(child, ast.ExceptHandler | ast.match_case):
+            found += child.body
+    return found

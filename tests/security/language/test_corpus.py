@@ -48,7 +48,7 @@ def test_refused_when_compiled(case):
 def test_an_error_of_the_document(case):
     outcome = transform(case)
     assert isinstance(outcome, Failure)
-    assert outcome.code == "raised"
+    assert outcome.code == case.code
     assert outcome.where is not None
     assert outcome.where.startswith(f"{PATH}:")
     assert len(outcome.message) < 1200

@@ -45,10 +45,11 @@ class StandIn(type):
     """
 
     _real: type
+    _make: Callable[..., Any]
 
     def __call__(cls, *positional: Any, **named: Any) -> Any:
         """Make an instance of the real class."""
-        return cls._real(*positional, **named)
+        return cls._make(*positional, **named)
 
     def __instancecheck__(cls, instance: object) -> bool:
         return isinstance(instance, cls._real)
@@ -60,7 +61,7 @@ class StandIn(type):
         return repr(cls._real)
 
 
-def stand_in(real: type, **members: Callable[..., object]) -> StandIn:
-    """Make the stand-in of a class, with these alternative constructors."""
-    constructors = {name: staticmethod(member) for name, member in members.items()}
-    return StandIn(real.__name__, (), {"__slots__": (), "_real": real, **constructors})
+def stand_in(real: type, make: Callable[..., Any] | None = None, /, **members: Callable[..., object]) -> StandIn:
+    """Make the stand-in of a class, with these alternative constructors; ``make`` is called in place of the class."""
+    functions = {name: staticmethod(member) for name, member in {"_make": make or real, **members}.items()}
+    return StandIn(real.__name__, (), {"__slots__": (), "_real": real, **functions})
