@@ -3,6 +3,7 @@
 import fcntl
 import os
 import select
+import signal
 import time
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -33,6 +34,24 @@ def open_pipe() -> tuple[int, int]:
         except OSError:  # over the user's share of pipe memory: smaller pipes are slower, not wrong
             return reading, writing
     return reading, writing
+
+
+def _write(descriptor: int, data: memoryview) -> int:
+    """Write to a pipe whose reader may be gone; raises BrokenPipeError, also where the host does not ignore SIGPIPE.
+
+    Python ignores the signal; a host that gave it its default back would be ended by a worker that dies.
+    """
+    if signal.getsignal(signal.SIGPIPE) is signal.SIG_IGN:
+        return os.write(descriptor, data)
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGPIPE})
+    try:
+        return os.write(descriptor, data)
+    except BrokenPipeError:
+        if signal.SIGPIPE not in before and signal.SIGPIPE in signal.sigpending():
+            signal.sigwait({signal.SIGPIPE})
+        raise
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 class Channel:
@@ -109,7 +128,7 @@ class Channel:
         while self._outbox:
             view = self._outbox[0]
             try:
-                written = os.write(self._writing, view)
+                written = _write(self._writing, view)
             except BlockingIOError:
                 return
             except BrokenPipeError:  # the worker ended; what it still said can be read, then its end is seen

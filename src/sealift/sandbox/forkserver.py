@@ -18,6 +18,9 @@ START_SECONDS = 30.0
 LIBRARIES = ("sealift", "RestrictedPython", "msgspec", "re2", "tzdata")
 """Top-level modules a worker may load besides the standard library; those that are not installed are left out."""
 
+_QUIETLY = getattr(socket, "MSG_NOSIGNAL", 0)
+"""A fork-server that is gone is an error, not a signal."""
+
 
 class StartError(Exception):
     """A fork-server or worker could not be started; the text says why."""
@@ -109,7 +112,8 @@ class ForkServer:
         """Fork a worker that owns these two pipe ends; return its process id."""
         with self._mutex:
             try:
-                socket.send_fds(self._control, [ORDER.pack(memory_bytes, cpu_seconds, 0)], [reading, writing])
+                order = ORDER.pack(memory_bytes, cpu_seconds, 0)
+                socket.send_fds(self._control, [order], [reading, writing], _QUIETLY)
                 return self._answer()
             except OSError as error:
                 message = f"the fork-server is gone: {error}"
@@ -123,7 +127,7 @@ class ForkServer:
         with self._mutex:
             try:
                 os.kill(worker, signal.SIGKILL)
-                self._control.sendall(ORDER.pack(0, 0, worker))
+                self._control.sendall(ORDER.pack(0, 0, worker), _QUIETLY)
                 return self._answer()
             except (OSError, StartError):
                 return None

@@ -244,5 +244,5 @@ def _validated(unit: Unit, document: object) -> object:
         try:
             unit.call("validate", document)
         except ValueError as error:
-            raise InvalidError from error
+            raise InvalidError(*error.args) from error
     return document

@@ -2,10 +2,14 @@
 
 import os
 import resource
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
+import cage_kit
+import sealift
 from cage_kit import QUICK, WORKS, kind, outcome, plain_cage, plain_unit, probe_unit, still_works
 from sealift.errors.run import UnitRefusedError, WorkerDiedError, WorkerTimeoutError
 from sealift.model.limits import MIB, Limits
@@ -205,3 +209,37 @@ def test_documents_that_hang_cost_three_timeouts_a_batch_and_no_more(cage):
 
     said = [getattr(item, "code", item) for item in outcomes]
     assert said == [b'{"works":true}', "timeout", "timeout", "raised", "timeout", *["not-tried"] * 3]
+
+
+DEFAULT_SIGPIPE = """
+import signal, sys
+sys.path[:0] = sys.argv[1:]
+signal.signal(signal.SIGPIPE, signal.SIG_DFL)
+from cage_kit import QUICK, WORKS, plain_cage, probe_unit
+from sealift.errors.run import WorkerError, WorkerStartError
+with plain_cage() as cage:
+    session = cage.open(probe_unit("os._exit(7)"), QUICK)
+    try:
+        for _ in range(50):
+            session.send([b'{"probe":true}'] * 2000)
+        session.receive()
+    except WorkerError as error:
+        print(error.status)
+    session.close()
+    (held,) = cage._servers.values()
+    held.server._process.kill()
+    try:
+        held.server.spawn(0, 1, 1 << 28, 1)
+    except Exception as error:
+        print(type(error).__name__)
+print(signal.getsignal(signal.SIGPIPE).name, signal.sigpending())
+"""
+
+
+def test_a_host_with_the_default_sigpipe_outlives_its_workers():
+    folders = [str(Path(sealift.__path__[0]).parent), str(Path(cage_kit.__file__).parent)]
+    command = [sys.executable, "-c", DEFAULT_SIGPIPE, *folders]
+    ran = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+
+    assert (ran.returncode, ran.stderr) == (0, "")
+    assert ran.stdout.splitlines() == ["7", "StartError", "SIG_DFL set()"]
