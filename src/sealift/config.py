@@ -87,7 +87,8 @@ def _table(path: Path) -> Mapping[str, Any]:
     try:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise UnreadableConfigError(file=str(path), reason=str(error)) from error
+        reason = getattr(error, "strerror", None) or str(error)
+        raise UnreadableConfigError(file=str(path), reason=reason) from error
     table = content.get("tool", {}).get("sealift", {}) if path.name != "sealift.toml" else content
     return table if path.name != "sealift.toml" or "tool" not in table else table["tool"].get("sealift", {})
 
@@ -115,10 +116,15 @@ def _binding(source: str, table: Any) -> Binding:
     for name in table:
         if name not in known:
             raise UnknownSettingError(file=source, setting=name, known=known)
-    key = table.get("key", ())
-    columns = (key,) if isinstance(key, str) else tuple(key)
+    key = table.get("key", [])
+    columns = [key] if isinstance(key, str) else key
+    if not isinstance(columns, list) or not all(isinstance(column, str) for column in columns):
+        raise BadSettingError(source=source, setting="key", found=repr(key), expected="a column, or a list of columns")
+    for name in ("table", "document", "validation"):
+        if not isinstance(table.get(name, ""), str):
+            raise BadSettingError(source=source, setting=name, found=repr(table[name]), expected="a text")
     return Binding(
-        table=table.get("table"), key=columns, document=table.get("document"), validation=table.get("validation")
+        table=table.get("table"), key=tuple(columns), document=table.get("document"), validation=table.get("validation")
     )
 
 
@@ -147,9 +153,9 @@ def _typed(source: str, name: str, value: Any) -> Any:
             case bool():
                 return _truth(value)
             case int():
-                return int(value)
+                return _number(value, int)
             case float():
-                return float(value)
+                return _number(value, float)
             case tuple():
                 return tuple(value.split(",")) if isinstance(value, str) else tuple(map(str, value))
             case _:
@@ -159,6 +165,13 @@ def _typed(source: str, name: str, value: Any) -> Any:
         raise BadSettingError(
             source=source, setting=name, found=repr(value), expected=expected.get(type(default), "a text")
         ) from None
+
+
+def _number(value: Any, kind: type[int] | type[float]) -> float:
+    """Read a number; ``true`` is none, and a part of a whole is not dropped in silence."""
+    if isinstance(value, bool) or (kind is int and isinstance(value, float)):
+        raise TypeError(value)
+    return kind(value)
 
 
 def _text(value: Any) -> str:
@@ -191,8 +204,24 @@ def _check(settings: Settings) -> None:
             raise BadSettingError(
                 source="settings", setting=name, found=str(getattr(settings, name)), expected="1 or more"
             )
+    if settings.quarantine_limit < 0:
+        raise BadSettingError(
+            source="settings", setting="quarantine_limit", found=str(settings.quarantine_limit), expected="0 or more"
+        )
+    _check_seconds(settings)
     if settings.allow_unsigned and settings.environment != "development":
         raise NotInProductionError(setting="allow_unsigned", environment=settings.environment)
+
+
+def _check_seconds(settings: Settings) -> None:
+    if not 0 <= settings.lock_timeout < float("inf"):  # NaN fails every comparison
+        raise BadSettingError(
+            source="settings", setting="lock_timeout", found=str(settings.lock_timeout), expected="0 or more seconds"
+        )
+    if not 0 < settings.worker_seconds < float("inf"):
+        raise BadSettingError(
+            source="settings", setting="worker_seconds", found=str(settings.worker_seconds), expected="seconds above 0"
+        )
 
 
 def _near(name: str, known: set[str]) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ import os
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from sealift.config import Settings
     from sealift.manager import MigrationManager
 
+_FORMS = ("text", "json", "github")
 _SHOW_TRACEBACK = 2
 """Number of ``-v`` from which tracebacks are shown."""
 
@@ -26,7 +28,7 @@ def GLOBAL_OPTIONS() -> list[click.Parameter]:  # noqa: N802 - read as a constan
         click.Option(["--database"], metavar="URL", help="Address of the store, such as sqlite:///sealift.db."),
         click.Option(["--trusted-keys"], metavar="DIR", help="Directory of public keys and policy.toml."),
         click.Option(["--config"], metavar="FILE", type=click.Path(path_type=Path), help="Configuration file."),
-        click.Option(["--format", "form"], type=click.Choice(["text", "json", "github"]), help="Form of the output."),
+        click.Option(["--format", "form"], type=click.Choice(_FORMS), help="Form of the output."),
         click.Option(["--no-cache"], is_flag=True, help="Accepted for scripts: sealift keeps nothing between calls."),
         click.Option(["-q", "--quiet"], is_flag=True, default=None, help="Only results and errors."),
         click.Option(["-v", "--verbose"], count=True, default=None, help="Say more; -vv shows tracebacks."),
@@ -51,7 +53,7 @@ class Call:
             operation=operation,
             flags={"database": options.get("database"), "trusted_keys": options.get("trusted_keys")},
             config=options.get("config"),
-            form=options.get("form") or os.environ.get("SEALIFT_FORMAT") or "text",
+            form=options.get("form") or _form_by_environment(),
             quiet=bool(options.get("quiet")),
             verbose=options.get("verbose") or 0,
         )
@@ -59,13 +61,17 @@ class Call:
     @classmethod
     def guess(cls, arguments: list[str]) -> Self:
         """Read just enough of unparsed arguments to show an error in the form that was asked for."""
-        pairs = list(zip(arguments, [*arguments[1:], ""], strict=True))
+        pairs = list(pairwise([*arguments, ""]))
         json = any(a == "--format=json" or (a == "--format" and b == "json") for a, b in pairs)
         verbose = sum(a.count("v") for a in arguments if a.startswith("-v") and set(a[1:]) == {"v"})
         values = {"--database", "--trusted-keys", "--config", "--format"}
         skip = {at + 1 for at, a in enumerate(arguments) if a in values}
         words = [a for at, a in enumerate(arguments) if not a.startswith("-") and at not in skip]
-        return cls(operation=words[0] if words else "", form="json" if json else "text", verbose=verbose)
+        return cls(
+            operation=words[0] if words else "",
+            form="json" if json or os.environ.get("SEALIFT_FORMAT") == "json" else "text",
+            verbose=verbose,
+        )
 
     def with_options(self, options: Mapping[str, Any]) -> Self:
         """Return the call with the options that stood behind the verb."""
@@ -110,6 +116,9 @@ class Call:
 
         The verb's ``--help`` shows what it takes. Nothing was opened or written.
         """
+        if isinstance(error, click.exceptions.NoArgsIsHelpError) and self.form != "json":
+            self.render.note(error.format_message())
+            return ExitStatus.USAGE
         context = f"see `{error.ctx.command_path} --help`" if error.ctx else "see `sealift --help`"
         self.render.problem(code="CONFIG-000", message=error.format_message(), hint=context)
         return ExitStatus.USAGE
@@ -142,6 +151,21 @@ def _print_traceback(error: BaseException) -> None:
     import traceback
 
     traceback.print_exception(error, file=sys.stderr)
+
+
+def _form_by_environment() -> str:
+    """Return the form of the output that ``SEALIFT_FORMAT`` asks for."""
+    form = os.environ.get("SEALIFT_FORMAT") or "text"
+    if form not in _FORMS:
+        from sealift.errors.config import BadSettingError
+
+        raise BadSettingError(
+            source="environment variable SEALIFT_FORMAT",
+            setting="format",
+            found=repr(form),
+            expected=" or ".join(_FORMS),
+        )
+    return form
 
 
 def verb(*, name: str | None = None) -> Callable[[Callable[..., int | None]], click.Command]:
