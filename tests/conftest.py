@@ -10,6 +10,7 @@ from test_size import scaled
 
 if TYPE_CHECKING:
     from postgres_server import PostgresServer
+    from softhsm_token import SoftToken
 
 # Shared machines are noisy: a deadline would measure the neighbours.
 settings.register_profile(
@@ -25,3 +26,12 @@ def postgres() -> "Iterator[PostgresServer]":
 
     with running_postgres() as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def soft_token(tmp_path_factory: pytest.TempPathFactory) -> "Iterator[SoftToken]":
+    """Make a PKCS#11 token in software; one for all, because its library reads its configuration once a process."""
+    from softhsm_token import make_token
+
+    with pytest.MonkeyPatch.context() as patch:
+        yield make_token(tmp_path_factory.mktemp("token"), patch)

@@ -167,6 +167,8 @@ def test_an_accepted_end_goes_into_the_history_before_the_work(policy, code, wor
         manager.accept_expired(handle, "the new key comes on Monday")
         manager.upgrade("acme.orders")
         entries = manager.operations.verified_history().entries
+        # Nothing is left to do: nothing more is accepted, and nothing more is written.
+        assert manager.upgrade("acme.orders").entries == entries
     assert [entry.kind for entry in entries[:2]] == [EntryKind.TRUST, EntryKind.STARTED]
     assert entries[0].note == f"accepts expired {handle}: the new key comes on Monday"
     assert entries[0].operator == "tester"

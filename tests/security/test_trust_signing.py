@@ -16,6 +16,8 @@ from sealift.cli import main
 from sealift.trust.envelope import parse_envelope
 from sealift.trust.keys import load_public_key
 from sealift.trust.signing import generate_key, load_private_key, private_pem, public_pem
+from softhsm_token import library
+from token_drawer import PIN, open_drawer
 
 SECRET = "correct horse"
 COMMAND = [sys.executable, "-P", "-m", "sealift"]
@@ -194,6 +196,32 @@ def test_signatures_are_added_on_several_machines_and_alter_no_other_file(projec
     assert "TRUST-013" in capsys.readouterr().err
 
 
+def test_a_device_signs_beside_a_file_and_gets_its_pin_from_the_descriptor(project, capsys):
+    assert main(["keygen", "release"]) == 0
+    with open_drawer() as drawer:
+        drawer["box"] = generate_key()
+        Path("box.pem").write_bytes(public_pem(drawer["box"]))
+        command = ["sign", str(project), "--key", "release.key", "--signer", "token:box", "--public", "box.pem"]
+        for pin, status in (("0000", 1), (PIN, 0)):
+            reading, writing = os.pipe()
+            os.write(writing, f"{pin}\n".encode())
+            os.close(writing)
+            capsys.readouterr()
+            assert main([*command, "--password-fd", str(reading)]) == status
+            os.close(reading)
+            shown = capsys.readouterr()
+            assert pin not in shown.out + shown.err
+            if status:
+                assert "CKR_PIN_INCORRECT" in shown.err
+                assert not (project / "acme_people" / "pack" / "pack.dsse.json").exists()
+    for key in ("release.pem", "box.pem"):
+        assert main(["trust", "add", key, "--packs", "acme.*"]) == 0
+    capsys.readouterr()
+    assert main(["--format", "json", "verify", str(project)]) == 0
+    (pack,) = json.loads(capsys.readouterr().out)["packs"]
+    assert {signer["file"] for signer in pack["signers"]} == {"release.pem", "box.pem"}
+
+
 def test_a_signer_needs_its_public_key_and_the_extra(project, monkeypatch, capsys):
     assert main(["keygen", "release"]) == 0
     assert main(["sign", str(project), "--signer", "hsm:2"]) == 2
@@ -206,3 +234,19 @@ def test_a_signer_needs_its_public_key_and_the_extra(project, monkeypatch, capsy
     assert "error[CONFIG-006]" in shown
     assert "pip install 'sealift[kms]'" in shown
     assert not (project / "acme_people" / "pack" / "pack.dsse.json").exists()
+
+
+if library() is not None:  # defined only where Debian's softhsm2 and python-pkcs11 are installed: no skipped tests
+
+    def test_a_softhsm_token_signs_as_a_command(project, soft_token, capsys):
+        Path("token.pem").write_bytes(soft_token.public_pem)
+        reading, writing = os.pipe()
+        os.write(writing, f"{soft_token.pin}\n".encode())
+        os.close(writing)
+        command = ["sign", str(project), "--signer", soft_token.uri, "--public", "token.pem"]
+        assert main([*command, "--password-fd", str(reading)]) == 0
+        os.close(reading)
+        assert main(["trust", "add", "token.pem", "--packs", "acme.*"]) == 0
+        capsys.readouterr()
+        assert main(["--format", "json", "verify", str(project)]) == 0
+        assert json.loads(capsys.readouterr().out)["packs"][0]["signers"][0]["file"] == "token.pem"

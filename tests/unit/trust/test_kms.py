@@ -1,14 +1,9 @@
 """Signing with a key in a device: the double here is one of the device, and its signatures are real."""
 
 import builtins
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Iterator
 
 import pytest
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from securesystemslib.signer import SIGNER_FOR_URI_SCHEME, Signature, SSlibKey
-from securesystemslib.signer import Signer as DeviceFactory
 
 from sealift.errors.config import MissingExtraError
 from sealift.errors.signing import SignatureSelfCheckError, SignerUnavailableError
@@ -19,52 +14,16 @@ from sealift.trust.signing import generate_key, public_pem, sign_statement
 from sealift.trust.statement import statement_bytes
 from sealift.trust.verification import verify_manifest
 from signed_packs import NOW, PolicyText, manifest_of, new_signer, origin_of, situation
-from softhsm_token import library, make_token
+from softhsm_token import SoftToken, library
+from token_drawer import PIN, open_drawer
 
 STATEMENT = statement_bytes(manifest_of())
-PIN = "1234"
-
-
-class Token(DeviceFactory):
-    """A token in a drawer: it holds private keys, asks for its PIN, and signs."""
-
-    drawer: dict[str, object] = {}  # noqa: RUF012 - the drawer is the device, one for all
-
-    def __init__(self, label: str, public: SSlibKey, pin: str) -> None:
-        self.label, self._public, self.pin = label, public, pin
-
-    @property
-    def public_key(self) -> SSlibKey:
-        return self._public
-
-    @classmethod
-    def from_priv_key_uri(
-        cls, priv_key_uri: str, public_key: SSlibKey, secrets_handler: Callable[[str], str] | None = None
-    ) -> "Token":
-        label = priv_key_uri.removeprefix("token:")
-        if label not in cls.drawer:
-            message = f"no token {label}"
-            raise ValueError(message)
-        return cls(label, public_key, secrets_handler("pin") if secrets_handler else "")
-
-    def sign(self, payload: bytes) -> Signature:
-        if self.pin != PIN:
-            message = "CKR_PIN_INCORRECT"
-            raise RuntimeError(message)
-        key = self.drawer[self.label]
-        if isinstance(key, ec.EllipticCurvePrivateKey):
-            made = key.sign(payload, ec.ECDSA(hashes.SHA256() if key.key_size == 256 else hashes.SHA384()))
-        else:
-            made = key.sign(payload)
-        return Signature(self._public.keyid, made.hex())
 
 
 @pytest.fixture
 def drawer() -> Iterator[dict]:
-    SIGNER_FOR_URI_SCHEME["token"] = Token
-    yield Token.drawer
-    Token.drawer.clear()
-    del SIGNER_FOR_URI_SCHEME["token"]
+    with open_drawer() as drawer:
+        yield drawer
 
 
 @pytest.mark.parametrize("algorithm", Algorithm)
@@ -112,8 +71,8 @@ def test_without_the_extra_the_message_says_what_to_install(monkeypatch: pytest.
 
 if library() is not None:  # defined only where Debian's softhsm2 and python-pkcs11 are installed: no skipped tests
 
-    def test_a_softhsm_token_signs_a_pack(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        token = make_token(tmp_path, monkeypatch)
+    def test_a_softhsm_token_signs_a_pack(soft_token: SoftToken) -> None:
+        token = soft_token
         signer = kms_signer(token.uri, token.public_pem, lambda _: token.pin)
         envelope = sign_statement(STATEMENT, None, signer)
         pack = Pack(origin=origin_of(manifest_of()), envelope=envelope)
