@@ -33,6 +33,8 @@ class Bench:
         self.limits = limits or Limits()
         self._teams: dict[tuple[str, str], Team] = {}
         self._seen: dict[Jump, None] = {}
+        self.drawn: dict[str, list[bytes]] = {}
+        """Documents before each migration that were drawn from a schema, by the migration's version."""
         self._refusals: dict[str, frozenset[int]] = {}
         self._validators: dict[str | None, Validator] = {}
 

@@ -15,12 +15,11 @@ from sealift.testing.documents import Documents, has_hypothesis, require_hypothe
 from sealift.testing.failure import CheckNotRunError, MigrationError
 from sealift.testing.generated import nothing_to_try, per_migration
 from sealift.testing.laboratory import Laboratory
-from sealift.testing.searching import Effort, search
+from sealift.testing.searching import Effort
 from sealift.testing.subject import Subject
 
 _DOCUMENTS = 5
 """One a batch, so that a step can be killed between any two of them."""
-_TRIED = 25
 
 
 def cases(subject: Subject) -> Iterator[tuple[str, partial[None]]]:
@@ -73,9 +72,7 @@ def _documents(bench: Bench, info: MigrationInfo, up: Step, down: Step) -> Seque
     found = dict.fromkeys(documents.known)
     if documents.schema is not None and len(found) < _DOCUMENTS and (has_hypothesis() or not found):
         require_hypothesis("generating documents from a schema")
-        drawn: list[bytes] = []
-        search(documents.strategy(), drawn.append, Effort(examples=_TRIED).settings())
-        found |= dict.fromkeys(drawn)
+        found |= dict.fromkeys(documents.drawn())
     able = [text for text in found if _goes(bench, info, up, down, text)][:_DOCUMENTS]
     if not able:
         raise CheckNotRunError(nothing_to_try(bench, info) if not found else "no document can be taken over")

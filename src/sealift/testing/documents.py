@@ -16,10 +16,12 @@ from sealift.testing.bench import Bench
 from sealift.testing.exact import write
 from sealift.testing.failure import MigrationError
 from sealift.testing.literals import Literal, literals_of
+from sealift.testing.searching import Effort, search
 
 if TYPE_CHECKING:
     from hypothesis.strategies import DrawFn, SearchStrategy
 
+_DRAWN = 40
 _SEEDS = 4
 """Documents whose values are replaced one by one."""
 _MUTATIONS = 2
@@ -86,6 +88,13 @@ class Documents:
 
         assert self.schema is not None  # noqa: S101 - callers ask `schema` first
         return documents(bound_schema(self.bench.files, self.schema)).map(write).filter(self.fits)
+
+    def drawn(self) -> Sequence[bytes]:
+        """Return some documents of the schema, always the same ones; drawn once for all tests of the migration."""
+        found = self.bench.drawn.setdefault(self.info.version, [])
+        if not found:
+            search(self.plain(), found.append, Effort(examples=_DRAWN).settings())
+        return found
 
     def strategy(self) -> "SearchStrategy[bytes]":
         """Return a Hypothesis strategy for documents that satisfy the schema.

@@ -13,7 +13,6 @@ from sealift.testing.searching import Effort, search
 from sealift.testing.shrinking import shrunk
 from sealift.testing.subject import Subject
 
-_DRAWN = 40
 _VARIANTS = 600
 """Documents with one value replaced that are tried at most."""
 
@@ -51,9 +50,7 @@ def try_each(info: MigrationInfo, bench: Bench, effort: Effort, test: Test) -> N
 
 def _try_generated(documents: Documents, effort: Effort, test: Test) -> None:
     """Try what the source's constants make of a few documents, one by one, and then what Hypothesis comes up with."""
-    drawn: list[bytes] = []
-    search(documents.plain(), drawn.append, Effort(examples=_DRAWN).settings())
-    for text in islice(documents.variants([*documents.known, *drawn]), _VARIANTS):
+    for text in islice(documents.variants([*documents.known, *documents.drawn()]), _VARIANTS):
         test(text)
     search(documents.strategy(), test, effort.settings())
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _EXTRA = 2
 """Members that no schema names, in objects that allow them."""
 _ITEMS = 5
+"""In an array at the top; two less on each level further down."""
 _DEEP = 6
 """From this depth on nothing is drawn that need not be there."""
 
@@ -158,10 +159,11 @@ def _number(value: Any) -> Any:
 
 def _array(draw: "DrawFn", wanted: Conjunction, depth: int) -> list[Any]:
     low = wanted.most("minItems", 0)
-    high = wanted.least("maxItems", max(low, 0 if depth > _DEEP else _ITEMS))
+    usual = 0 if depth > _DEEP else max(1, _ITEMS - 2 * depth)
+    high = wanted.least("maxItems", low + usual)
     if low > high:
         raise ContradictionError
-    size = draw(st.integers(low, min(high, low + _ITEMS)))
+    size = draw(st.integers(low, min(high, low + usual)))
     found = [_value(draw, _item_schemas(wanted, at), depth + 1) for at in range(size)]
     contains = wanted.subschemas("contains")
     if contains and size:

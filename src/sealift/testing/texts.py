@@ -3,6 +3,7 @@
 import re
 from collections.abc import Mapping
 from datetime import UTC
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from hypothesis import provisional
@@ -41,15 +42,17 @@ def text_for(wanted: Conjunction) -> "SearchStrategy[str]":
         return _by_pattern(str(patterns[0]), low, high)
     if formats:
         return FORMATS[formats[0]]
-    longest = None if high is None else int(high)
-    return _sized(st.text(min_size=low, max_size=longest), low, longest)
+    return _sized(low, None if high is None else int(high))
 
 
-def _sized(plain: "SearchStrategy[str]", low: int, high: int | None) -> "SearchStrategy[str]":
+@lru_cache(maxsize=256)
+def _sized(low: int, high: int | None) -> "SearchStrategy[str]":
+    plain = st.text(min_size=low, max_size=high)
     common = _COMMON.filter(lambda text: low <= len(text) and (high is None or len(text) <= high))
     return plain if low > 5 or (high is not None and high < 1) else common | plain  # noqa: PLR2004 - rarely so long
 
 
+@lru_cache(maxsize=256)  # by what the strategy is made of; making one for a pattern takes longer than drawing from it
 def _by_pattern(pattern: str, low: int, high: int | None) -> "SearchStrategy[str]":
     try:
         re.compile(pattern)
