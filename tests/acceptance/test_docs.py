@@ -9,6 +9,8 @@ import pytest
 
 from doc_blocks import Reader, blocks, expect, exports
 from installed import ROOT, Installed
+from sealift.model.limits import Limits
+from sealift.sandbox import open_cage
 
 DOCS = ROOT / "docs"
 PAGES = [ROOT / "README.md", *sorted(page for page in DOCS.rglob("*.md") if not page.is_relative_to(DOCS / "examples"))]
@@ -95,3 +97,14 @@ def test_every_link_between_pages_leads_somewhere():
     for page in PAGES:
         for target in re.findall(r"\]\((?!https?://|#)([^)#\s]+)", page.read_text(encoding="utf-8")):
             assert (page.parent / target).exists(), f"{page.relative_to(ROOT)}: {target}"
+
+
+def test_every_migration_on_a_page_is_in_the_language():
+    found = {}
+    for page in PAGES:
+        for block in blocks(page):
+            if block.language == "python" and "(Migration):" in block.text:
+                found[f"{page.stem}_{block.line}.py".lower().replace("-", "_")] = block.text
+    assert len(found) >= 4
+    with open_cage() as cage:
+        assert list(cage.check(found, Limits())) == []

@@ -137,13 +137,14 @@ def test_of_documents_that_fail(people_store):
 
 
 def test_of_every_verb_without_a_store(installed):
-    for verb in ("status", "check", "plan", "graph", "packs", "history", "cancel", "upgrade"):
+    for verb in ("status", "check", "plan", "graph", "history", "cancel", "upgrade"):
         assert told(installed, verb, status=2)["error"]["code"] == "STORE-002", verb
     assert told(installed, "downgrade", "acme.people@base", status=2)["error"]["code"] == "STORE-002"
     assert told(installed, "baseline", "acme.people@1.0.0", status=2)["error"]["code"] == "STORE-002"
     assert told(installed, "quarantine", status=2)["error"]["code"] == "STORE-002"
     assert told(installed, "dump", "--collection", "people", status=2)["error"]["code"] == "STORE-002"
     told(installed, "doctor", status=1)
+    assert "no store" in told(installed, "packs")["warnings"][0]
 
 
 def test_of_a_wrong_command_line(installed):

@@ -12,6 +12,7 @@ from sealift.cli.verb import Call, verb
 from sealift.model.migration import Direction
 
 if TYPE_CHECKING:
+    from sealift.manager import MigrationManager
     from sealift.planning.status import PackStatus
 
 
@@ -19,17 +20,27 @@ if TYPE_CHECKING:
 def packs(call: Call) -> int:
     """List the installed packs with version, signer and verdict; exits 5 if one is refused."""
     with call.manager() as manager:
-        inventory = manager.inventory()
+        inventory, notices = _seen_by(manager)
         verdicts = inventory.verdicts
     rows = [(v.pack, v.distribution, v.sequence or "-", v.newest or "-", v.signers or "-", v.verdict) for v in verdicts]
     head = ("pack", "distribution", "sequence", "newest", "signed by", "verdict")
     lines = [table(head, rows) if rows else "no packs are installed"]
     lines.extend(f"error[{v.error.code}] {v.error.message()}" for v in verdicts if v.error is not None)
     refused = [v for v in verdicts if v.error is not None]
-    warnings = inventory.warnings(inventory.attested.values())
+    warnings = [*notices, *inventory.warnings(inventory.attested.values())]
     content = {"packs": [verdict.to_dict() for verdict in verdicts]}
     call.render.result(content, "\n".join(lines), ok=not refused, warnings=warnings)
     return 5 if refused else 0
+
+
+def _seen_by(manager: "MigrationManager") -> tuple[Inventory, list[str]]:
+    """Return the packs as this store has seen them; without a store, as they are, and a word that says so."""
+    from sealift.errors.store import StoreMissingError
+
+    try:
+        return manager.inventory(), []
+    except StoreMissingError as error:
+        return manager.bare_inventory(), [f"no older releases were looked for: {error.message()}"]
 
 
 @verb()
