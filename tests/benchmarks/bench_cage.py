@@ -3,8 +3,10 @@
 * start: from asking for a worker to a worker that is locked and was looked at, its fork-server running already.
 * lock-down: inside the worker.
 * round trip: documents of 600 bytes through the locked worker with a codec that does nothing, against a child that
-  only reads frames of the same bytes from a pipe and writes them back. Host work (cutting into frames, putting
-  outcomes together) is included on the cage's side and absent on the other; medians over interleaved rounds.
+  reads bytes from such a pipe and writes them back. Two such echoes: in one, the host cuts the same documents into the
+  same frames and takes the answers apart, as it must to have documents at all; in the other, it sends frames that were
+  made before and looks at nothing. The window is the same for all three; medians over interleaved rounds. Two
+  processes work at once, so these ratios need two processors that nobody else uses: see the load that is printed.
 """
 
 import gc
@@ -22,7 +24,7 @@ from sealift.model.limits import Limits
 from sealift.sandbox.channel import Channel, EndedError, open_pipe
 from sealift.sandbox.frames import slices
 from sealift.worker import jail
-from sealift.worker.protocol import Kind
+from sealift.worker.protocol import Kind, split_results
 
 DOCUMENTS = [b'{"id":%7d,"pad":"%s"}' % (number, b"x" * 572) for number in range(1000)]
 SENDS = 40
@@ -93,7 +95,7 @@ def caged_seconds(cage):
     return taken
 
 
-def echo_seconds(one_by_one):
+def echo_seconds(*, framed):
     """Return the time of the same frames through a child that writes back what it reads."""
     (child_reads, we_write), (we_read, child_writes) = open_pipe(), open_pipe()
     child = os.fork()
@@ -103,24 +105,34 @@ def echo_seconds(one_by_one):
     os.close(child_reads)
     os.close(child_writes)
     channel = Channel(reading=we_read, writing=we_write, limit=1 << 20)
-    frames = [DOCUMENTS[start:stop] for start, stop in slices(DOCUMENTS, Limits().frame_bytes)]
-    ready = [b"".join(frame) for frame in frames]
     begin = time.perf_counter()
-    _send_and_take(channel, ready, 1 if one_by_one else IN_FLIGHT)
+    (_send_documents if framed else _send_bytes)(channel)
     taken = time.perf_counter() - begin
     channel.close()
     os.waitpid(child, 0)
     return taken
 
 
-def _send_and_take(channel, ready, in_flight):
-    for number in range(SENDS + in_flight):
+def _send_documents(channel):
+    for number in range(SENDS + IN_FLIGHT):
+        if number >= IN_FLIGHT:
+            answers = []
+            while len(answers) < len(DOCUMENTS):
+                answers += split_results(channel.frame(10).payload)[0]
+        if number < SENDS:
+            for start, stop in slices(DOCUMENTS, Limits().frame_bytes):
+                channel.post(Kind.DOCUMENTS, DOCUMENTS[start:stop])
+
+
+def _send_bytes(channel):
+    ready = [b"".join(DOCUMENTS[start:stop]) for start, stop in slices(DOCUMENTS, Limits().frame_bytes)]
+    for number in range(SENDS + IN_FLIGHT):
+        if number >= IN_FLIGHT:
+            for _ in ready:
+                channel.frame(10)
         if number < SENDS:
             for frame in ready:
                 channel.post(Kind.DOCUMENTS, [frame])
-        if number >= in_flight:
-            for _ in ready:
-                channel.frame(10)
 
 
 def _echo(reading, writing):
@@ -140,15 +152,21 @@ def main():
     print(f"start, cold                  {statistics.median(cold_times()):6.1f} ms")
     print(f"lock-down                    {statistics.median(lock_times()):6.2f} ms   (bar: 2)")
     with plain_cage("--codec=echo") as echoing, plain_cage("--codec=unchanged") as silent:
-        rounds = [
-            (echo_seconds(one_by_one=False), caged_seconds(echoing), caged_seconds(silent)) for _ in range(ROUNDS)
-        ]
+        sides = {
+            "echo of documents": lambda: echo_seconds(framed=True),
+            "echo of bytes": lambda: echo_seconds(framed=False),
+            "cage, all changed": lambda: caged_seconds(echoing),
+            "cage, nothing changed": lambda: caged_seconds(silent),
+        }
+        rounds = [{name: run() for name, run in sides.items()} for _ in range(ROUNDS)]
     amount = SENDS * len(DOCUMENTS)
-    for name, column in (("bare echo", 0), ("cage, all changed", 1), ("cage, nothing changed", 2)):
-        cost = statistics.median(one[column] for one in rounds) / amount * 1e6
-        ratio = statistics.median(one[0] / one[column] for one in rounds)
-        bar = "" if column == 0 else "   (bar: 0.8)"
-        print(f"{name:28} {cost:6.2f} us a document, {1 / cost * 1000:6.0f} k documents/s, ratio {ratio:.2f}{bar}")
+    print("                               us a document, ratio to the echo of documents, of bytes")
+    for name in sides:
+        cost = statistics.median(one[name] for one in rounds) / amount * 1e6
+        ratios = [statistics.median(one[echo] / one[name] for one in rounds) for echo in list(sides)[:2]]
+        bar = "   (bar: 0.8)" if name.startswith("cage") else ""
+        print(f"{name:28} {cost:8.2f} {ratios[0]:8.2f} {ratios[1]:8.2f}{bar}")
+    print(f"load of the machine: {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors")
 
 
 if __name__ == "__main__":

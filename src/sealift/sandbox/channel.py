@@ -12,7 +12,8 @@ from sealift.worker.protocol import HEADER, Frame, Kind, encode, parse_header
 
 PIPE_BYTES = 1024 * 1024
 """What a pipe should hold, so that frames can wait in it while the other side works."""
-CHUNK_BYTES = 1024 * 1024
+CHUNK_BYTES = 96 * 1024
+"""Read at once: a buffer that is larger than 128 KiB is mapped anew for each read."""
 
 Monotonic = Callable[[], float]
 

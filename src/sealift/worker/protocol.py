@@ -8,6 +8,8 @@ parts by their order.
 
 import re
 import struct
+import sys
+from array import array
 from collections.abc import Sequence
 from enum import IntEnum
 from itertools import accumulate, pairwise
@@ -33,6 +35,10 @@ ANSWER = struct.Struct("<qq")
 READY = b"ready\n"
 """What a fork-server says once, when the language is loaded."""
 _COUNT = struct.Struct("<I")
+_HEAD = struct.Struct("<IBII")
+"""A header and a count."""
+_UNSIGNED = "I"
+"""Four bytes wherever CPython runs; ``array`` packs a list of numbers three times as fast as ``struct``."""
 _CODE = re.compile(r"[a-z][a-z-]{0,63}")
 
 
@@ -111,7 +117,8 @@ Result = bytes | Failed | None
 
 def encode(kind: Kind, sequence: int, parts: Sequence[bytes]) -> bytes:
     """Return the frame of these parts."""
-    return _encode(kind, sequence, [*map(len, parts)], parts)
+    lengths = [*map(len, parts)]
+    return _encode(kind, sequence, lengths, parts, sum(lengths))
 
 
 def encode_results(sequence: int, results: Sequence[Result]) -> bytes:
@@ -119,11 +126,9 @@ def encode_results(sequence: int, results: Sequence[Result]) -> bytes:
     if Failed in set(map(type, results)):
         parts = [encode_failed(item) if isinstance(item, Failed) else item or b"" for item in results]
         marks = [FAILED if isinstance(item, Failed) else 0 for item in results]
-        return _encode(
-            Kind.RESULTS, sequence, [len(part) | mark for part, mark in zip(parts, marks, strict=True)], parts
-        )
-    plain = [item or b"" for item in results]
-    return _encode(Kind.RESULTS, sequence, [*map(len, plain)], plain)  # type: ignore[arg-type]  # no Failed among them
+        lengths = [len(part) | mark for part, mark in zip(parts, marks, strict=True)]
+        return _encode(Kind.RESULTS, sequence, lengths, parts, sum(map(len, parts)))
+    return encode(Kind.RESULTS, sequence, [item or b"" for item in results])  # type: ignore[misc]  # none is Failed
 
 
 def encode_failed(failed: Failed) -> bytes:
@@ -137,13 +142,20 @@ def _text(text: str, limit: int) -> bytes:
 
 def join(parts: Sequence[bytes]) -> bytes:
     """Return the payload of these parts."""
-    return b"".join([_COUNT.pack(len(parts)), struct.pack(f"<{len(parts)}I", *map(len, parts)), *parts])
+    return b"".join([_COUNT.pack(len(parts)), _table([*map(len, parts)]), *parts])
 
 
-def _encode(kind: Kind, sequence: int, lengths: Sequence[int], parts: Sequence[bytes]) -> bytes:
+def _encode(kind: Kind, sequence: int, lengths: Sequence[int], parts: Sequence[bytes], length: int) -> bytes:
     count = len(lengths)
-    size = _COUNT.size + 4 * count + sum(map(len, parts))
-    return b"".join([struct.pack(f"<IBII{count}I", size, kind, sequence, count, *lengths), *parts])
+    size = _COUNT.size + 4 * count + length
+    return b"".join([_HEAD.pack(size, kind, sequence, count), _table(lengths), *parts])
+
+
+def _table(lengths: Sequence[int]) -> bytes:
+    numbers = array(_UNSIGNED, lengths)
+    if sys.byteorder == "big":
+        numbers.byteswap()
+    return numbers.tobytes()
 
 
 def parse_header(header: bytes | bytearray | memoryview, limit: int) -> tuple[int, Kind, int]:
