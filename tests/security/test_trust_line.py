@@ -113,6 +113,24 @@ def test_an_attack_on_the_pack(attack: Attack, line, refused):
     assert case.pack.origin.entry_point in error.message() + error.pack + error.place
 
 
+def test_a_refusal_names_key_pack_place_and_line_of_the_policy_and_the_remedy(line, watch, monkeypatch, capsys):
+    for name, value in line.environ.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.chdir(line.folder)
+    (attack,) = (row for row in ATTACKS if row.name == "a key for other packs")
+    case = attack.spoil(situation())
+    line.write(case)
+    with nothing_happens(line, watch):
+        assert main(["upgrade", "--yes", "acme.orders"]) == 5
+    first, *rest = capsys.readouterr().err.splitlines()
+    assert first.startswith("error[TRUST-012] ")
+    assert case.signer.public_key.keyid[:23] in first
+    assert f"  pack    acme.orders (acme-orders 1.4.0) in {line.pack}" in rest
+    assert any(text.startswith(f"  policy  {line.keys}/policy.toml:") for text in rest)
+    assert rest[-1].startswith("  to fix  ")
+    assert rest[-1].endswith("Nothing was executed.")
+
+
 # What only a disk can hold.
 
 

@@ -46,12 +46,13 @@ class Renderer:
             sys.stdout.write(line + "\n")
 
     def error(self, error: SealiftError) -> None:
-        """Show an error: code, message, facts, hint."""
+        """Show an error: code, message, facts or where it happened, hint."""
         if self.is_json:
             facts = {name: value for name, value in error.details().items() if name not in {"code", "message", "hint"}}
             self._failure({"code": error.code, "message": error.message(), "hint": error.hint(), **facts})
         else:
-            self._text_error(error.code, error.message(), error.hint())
+            where = [f"  {word:6}  {text}" for word, text in error.context().items()]
+            self._text_error(error.code, "\n".join([error.message(), *where]), error.hint())
         for extra in getattr(error, "__notes__", ()):
             self.note(f"  note  {extra}")
 

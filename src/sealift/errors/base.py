@@ -62,6 +62,10 @@ class SealiftError(Exception):
         """Say how to mend it, as an instruction; ``None`` only where nothing can be done."""
         return None
 
+    def context(self) -> Mapping[str, str]:
+        """Return where it happened, by a word each, for lines below the message that shall not repeat it."""
+        return {}
+
     def details(self) -> Mapping[str, Any]:
         """Return the facts as JSON-safe values, in the order of their declaration."""
         return {name: _plain(getattr(self, name)) for name in self._facts}
