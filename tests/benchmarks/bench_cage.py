@@ -1,7 +1,7 @@
 """What the cage costs, as ratios and times of one run: ``python tests/benchmarks/bench_cage.py``.
 
 * start: from asking for a worker to a worker that is locked and was looked at, its fork-server running already.
-* lock-down: inside the worker.
+* lock-down: processor time inside the worker.
 * round trip: documents of 600 bytes through the locked worker with a codec that does nothing, against a child that
   reads bytes from such a pipe and writes them back. Two such echoes: in one, the host cuts the same documents into the
   same frames and takes the answers apart, as it must to have documents at all; in the other, it sends frames that were
@@ -54,7 +54,7 @@ def _timed(action):
 
 
 def lock_times(amount=20):
-    """Return milliseconds that the lock-down takes in a forked child."""
+    """Return milliseconds of the processor that the lock-down takes in a forked child."""
     jail.prepare()
     gc.collect()
     gc.freeze()
@@ -68,9 +68,9 @@ def _lock_time():
     if child == 0:
         jail.strip(reading, writing)
         steps = jail.steps(jail.Bounds(memory_bytes=1 << 30, cpu_seconds=60, parent=parent))
-        begin = time.perf_counter()
+        begin = time.process_time()
         jail.lock(steps)
-        os.write(jail.WRITE_FD, struct.pack("<d", (time.perf_counter() - begin) * 1000))
+        os.write(jail.WRITE_FD, struct.pack("<d", (time.process_time() - begin) * 1000))
         os._exit(0)
     os.close(writing)
     (taken,) = struct.unpack("<d", os.read(reading, 8))
@@ -148,9 +148,12 @@ def _echo(reading, writing):
 
 def main():
     """Print the table."""
-    print(f"start, fork-server running   {statistics.median(start_times()):6.2f} ms   (bar: 5)")
-    print(f"start, cold                  {statistics.median(cold_times()):6.1f} ms")
-    print(f"lock-down                    {statistics.median(lock_times()):6.2f} ms   (bar: 2)")
+    for name, times, bar in (
+        ("start, fork-server running", start_times(), "   (bar: 5)"),
+        ("start, cold", cold_times(), ""),
+        ("lock-down, processor time", lock_times(), "   (bar: 2)"),
+    ):
+        print(f"{name:28} {statistics.median(times):6.2f} ms, best {min(times):6.2f} ms{bar}")
     with plain_cage("--codec=echo") as echoing, plain_cage("--codec=unchanged") as silent:
         sides = {
             "echo of documents": lambda: echo_seconds(framed=True),
