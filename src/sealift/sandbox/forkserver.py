@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 import threading
+from array import array
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -113,7 +114,9 @@ class ForkServer:
         with self._mutex:
             try:
                 order = ORDER.pack(memory_bytes, cpu_seconds, 0)
-                socket.send_fds(self._control, [order], [reading, writing], _QUIETLY)
+                # Not ``socket.send_fds``: Python 3.11 leaves its flags out.
+                rights = (socket.SOL_SOCKET, socket.SCM_RIGHTS, array("i", [reading, writing]))
+                self._control.sendmsg([order], [rights], _QUIETLY)
                 return self._answer()
             except OSError as error:
                 message = f"the fork-server is gone: {error}"

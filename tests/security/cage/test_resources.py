@@ -228,6 +228,7 @@ with plain_cage() as cage:
     session.close()
     (held,) = cage._servers.values()
     held.server._process.kill()
+    held.server._process.wait()
     try:
         held.server.spawn(0, 1, 1 << 28, 1)
     except Exception as error:
