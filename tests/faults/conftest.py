@@ -1,4 +1,4 @@
-"""The engine on both stores that it promises everything for."""
+"""The engine on the stores that it promises everything for, and what a run does also on the portable path."""
 
 import uuid
 
@@ -6,12 +6,23 @@ import pytest
 
 from engine import Engine
 
+STORES = ("sqlite", "postgresql")
+PORTABLE = ("test_runs", "test_refused", "test_bindings")
+"""Modules that the portable path has to pass too."""
 
-@pytest.fixture(params=["sqlite", "postgresql"])
+
+def pytest_generate_tests(metafunc):
+    if "engine" in metafunc.fixturenames:
+        more = ("sqlite-portable",) if metafunc.module.__name__.rpartition(".")[2] in PORTABLE else ()
+        metafunc.parametrize("engine", (*STORES, *more), indirect=True)
+
+
+@pytest.fixture
 def engine(request, tmp_path, postgres):
     """A folder for packs and keys, and an empty store."""
-    if request.param == "sqlite":
-        yield Engine(folder=tmp_path, database=f"sqlite:///{tmp_path}/store.db")
+    if request.param.startswith("sqlite"):
+        scheme = "sqlite+pysqlite" if request.param.endswith("portable") else "sqlite"
+        yield Engine(folder=tmp_path, database=f"{scheme}:///{tmp_path}/store.db")
         return
     with postgres.database(f"t{uuid.uuid4().hex}") as database:
         yield Engine(folder=tmp_path, database=postgres.url(database))

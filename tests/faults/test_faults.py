@@ -96,6 +96,25 @@ def test_signals_finish_the_batch_and_the_next_run_resumes(engine):
     assert times(engine) == [1] * 6000
 
 
+def test_a_second_signal_stops_at_once_and_the_next_run_resumes(engine):
+    """The batch under way is given up: a document of it takes longer than the process has left to live."""
+    engine.load(200)
+    endless = COUNT.replace("range(150)", 'range(3_000_000 if document["id"] == 100 else 150)')
+    engine.install(files={"migrations/split.py": endless})
+    process = engine.start("upgrade", "--yes", "-q", "--batch-rows", "5")
+    wait_until(lambda: sum(times(engine)) >= 80, process)
+    process.send_signal(signal.SIGINT)
+    time.sleep(0.05)
+    began = time.monotonic()
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=60)
+    assert process.returncode == -signal.SIGINT
+    assert time.monotonic() - began < 5
+    assert 80 <= sum(times(engine)) < 200
+    engine.command("upgrade", "--yes", "-q")
+    assert times(engine) == [1] * 200
+
+
 def test_cancel_from_another_terminal(engine):
     engine.load(6000)
     engine.install(files=SLOW)

@@ -11,7 +11,7 @@ import uuid
 from contextlib import contextmanager, suppress
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
@@ -253,13 +253,15 @@ def checked(make, *, examples, steps):
             max_examples=scaled(examples),
             stateful_step_count=steps,
             deadline=None,
+            # Without shrinking, which would take minutes: a failing order of ten steps is read as it is.
+            phases=[Phase.explicit, Phase.reuse, Phase.generate],
             suppress_health_check=list(HealthCheck),
         ),
     )
 
 
 def test_anything_in_any_order_on_sqlite(packs, cage, tmp_path):
-    checked(lambda: machine(packs, lambda: f"sqlite:///{tmp_path}/{uuid.uuid4().hex}.db", cage), examples=12, steps=14)
+    checked(lambda: machine(packs, lambda: f"sqlite:///{tmp_path}/{uuid.uuid4().hex}.db", cage), examples=8, steps=14)
 
 
 def test_anything_in_any_order_on_postgresql(packs, cage, postgres):
@@ -271,4 +273,4 @@ def test_anything_in_any_order_on_postgresql(packs, cage, postgres):
             connection.execute(f'CREATE DATABASE "{name}"')
         return postgres.url(name)
 
-    checked(lambda: machine(packs, database, cage), examples=5, steps=10)
+    checked(lambda: machine(packs, database, cage), examples=3, steps=10)

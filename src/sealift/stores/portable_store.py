@@ -1,6 +1,7 @@
 """Every other database, through SQLAlchemy Core."""
 
 import time
+import warnings
 from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
@@ -207,12 +208,15 @@ def _document_type(dialect: sqlalchemy.Dialect) -> sqlalchemy.types.TypeEngine[A
 def _table(inspector: sqlalchemy.Inspector, name: str) -> Table:
     columns = inspector.get_columns(name)
     is_sqlite = inspector.dialect.name == "sqlite"
-    unique: list[Sequence[str | None]] = [
-        constraint["column_names"] for constraint in inspector.get_unique_constraints(name)
-    ]
     # SQLite's constraints are found by parsing DDL, which misses some; their indexes are all there.
     all_of_them: dict[str, Any] = {"include_auto_indexes": True} if is_sqlite else {}
-    indexes = inspector.get_indexes(name, **all_of_them)
+    with warnings.catch_warnings():
+        # An index over an expression is passed over, and is no key anyway.
+        warnings.simplefilter("ignore", exc.SAWarning)
+        unique: list[Sequence[str | None]] = [
+            constraint["column_names"] for constraint in inspector.get_unique_constraints(name)
+        ]
+        indexes = inspector.get_indexes(name, **all_of_them)
     unique += [index["column_names"] for index in indexes if index["unique"]]
     return Table(
         name=name,
