@@ -43,7 +43,7 @@ def test_an_unknown_target(people_store, target):
     refused(people_store(), "upgrade", "--yes", target, status=2, says=[target.partition("@")[0]])
 
 
-def test_a_pack_without_envelope(people_store, tmp_path):
+def test_a_pack_without_envelope(people_store):
     installed = people_store()
     (site,) = (installed.environment / "lib").glob("python3*/site-packages")
     (site / "acme_people" / "pack" / "pack.dsse.json").unlink()

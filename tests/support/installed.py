@@ -111,7 +111,7 @@ def build_wheel_of_sealift(out: Path) -> Path:
 
 
 def fresh_environment(base: Path, directory: Path) -> Path:
-    """Make an environment of its own from the base one, by hard links: pip replaces files, it never writes into them."""
+    """Make an environment of its own from the base one, by hard links: pip replaces files, it writes into none."""
     environment = directory / "venv"
     subprocess.run(["cp", "-al", base, environment], check=True)
     for script in (environment / "bin").iterdir():

@@ -37,11 +37,7 @@ class SealiftError(Exception):
     """Each fact's default, or MISSING, in order of declaration."""
 
     def __init_subclass__(cls) -> None:
-        own = {
-            name: cls.__dict__.get(name, MISSING)
-            for name, kind in cls.__annotations__.items()
-            if _is_fact(kind)
-        }
+        own = {name: cls.__dict__.get(name, MISSING) for name, kind in cls.__annotations__.items() if _is_fact(kind)}
         cls._facts = {**cls._facts, **own}
 
     def __init__(self, **facts: Any) -> None:
