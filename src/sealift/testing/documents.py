@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.util import find_spec
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from packaging.version import Version
@@ -117,21 +118,32 @@ class Documents:
         return document()
 
     def variants(self, seeds: Iterable[bytes]) -> Iterator[bytes]:
-        """Yield the seeds with every value in turn replaced by every constant of the source, where that fits.
+        """Yield the seeds with every value in turn replaced by the usual suspects and every constant of the source.
 
-        What happens for `if status == "archived"` must not depend on luck.
+        What happens for `if status == "archived"`, or for a blank at the end, must not depend on luck.
         """
         for seed in _diverse(seeds):
             for path, value in _leaves(json.loads(seed)):
-                for constant in self.literals.get(type(value), ()):
-                    for replacement in _replacements(value, constant):
-                        text = write(_replaced(json.loads(seed), path, replacement))
-                        if self.fits(text):
-                            yield text
+                for replacement in self._suspects(value):
+                    text = write(_replaced(json.loads(seed), path, replacement))
+                    if self.fits(text):
+                        yield text
+
+    def _suspects(self, value: Any) -> Iterator[Any]:
+        """Yield what is tried in the place of a value, where the schema lets it."""
+        yield from _SUSPECTS.get(type(value), ())
+        for constant in self.literals.get(type(value), ()):
+            yield from _replacements(value, constant)
 
     def fits(self, text: bytes) -> bool:
         """Say whether a document satisfies the schema."""
         return self.bench.satisfies(self.schema, text)
+
+
+_SUSPECTS: Mapping[type, Sequence[Any]] = MappingProxyType(
+    {str: (" blanks ", "", "Zoë", "two words", "A-1"), int: (0, -1, 2**53 + 1), float: (0.5, -1.25, 1e16)}
+)
+"""Values that migrations trip over: blanks at the ends, nothing, other alphabets, signs, what a float cannot hold."""
 
 
 def _diverse(seeds: Iterable[bytes]) -> Sequence[bytes]:
