@@ -31,7 +31,8 @@ if TYPE_CHECKING:
     from sealift.assembly.operations import Operations
     from sealift.assembly.request import Request
     from sealift.execution.dry_run import DryCount, DryFailure
-    from sealift.execution.steps import StepProgress, Workshop
+    from sealift.execution.steps import StepProgress
+    from sealift.execution.workshop import Workshop
 
 Told = Callable[[str], None]
 """Where progress is told in words."""
@@ -199,7 +200,7 @@ class MigrationManager:
 
     def shop(self, lease: Lease, *, atomic: bool = False) -> "Workshop":
         """Return what steps are done with."""
-        from sealift.execution.steps import Workshop
+        from sealift.execution.workshop import Workshop
         from sealift.sandbox import repeat_singly
 
         return Workshop(

@@ -20,7 +20,7 @@ from sealift.execution import transfer
 from sealift.execution.adoption import check_sample
 from sealift.execution.journal import Author
 from sealift.execution.quarantine import Retried, retry
-from sealift.execution.steps import Workshop
+from sealift.execution.workshop import Workshop
 from sealift.model.history import EntryKind, MigrationHistory
 from sealift.model.names import BASE
 from sealift.model.pack import Manifest, VerifiedPack

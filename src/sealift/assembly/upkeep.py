@@ -23,7 +23,8 @@ from sealift.model.plan import Step
 from sealift.ports import Lease, Store
 
 if TYPE_CHECKING:
-    from sealift.execution.steps import StepProgress, Workshop
+    from sealift.execution.steps import StepProgress
+    from sealift.execution.workshop import Workshop
 
 _DIED = "the process that ran it ended without a word"
 

@@ -6,7 +6,7 @@ from packaging.version import Version
 
 from sealift.errors.adoption import BaselineRefusedError
 from sealift.execution.batches import failed_document
-from sealift.execution.steps import Validators
+from sealift.execution.workshop import Validators
 from sealift.model.batch import Page
 from sealift.model.limits import MIB
 from sealift.model.names import BASE

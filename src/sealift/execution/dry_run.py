@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from sealift.errors.documents import FailedDocument
 from sealift.execution.batches import failed_document, key_text
 from sealift.execution.chain import Link, Traveller, travel
-from sealift.execution.steps import Workshop, reach_of, schema_of, team_of
+from sealift.execution.reach import reach_of
 from sealift.execution.walk import walk
+from sealift.execution.workshop import Workshop, schema_of, team_of
 from sealift.model.history import MigrationHistory
 from sealift.model.pack import VerifiedPack
 from sealift.model.plan import Step

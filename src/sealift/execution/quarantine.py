@@ -9,7 +9,7 @@ from packaging.version import Version
 from sealift.errors.documents import FailedDocument
 from sealift.execution.batches import failed_document
 from sealift.execution.chain import Link, Traveller, travel
-from sealift.execution.steps import Workshop, schema_of, team_of
+from sealift.execution.workshop import Workshop, schema_of, team_of
 from sealift.model.batch import Change
 from sealift.model.migration import Direction
 from sealift.model.pack import VerifiedPack

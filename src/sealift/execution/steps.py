@@ -1,34 +1,32 @@
 """One step from start to end: its run in the history, its hooks, its batches."""
 
-import uuid
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import Executor, Future, ThreadPoolExecutor
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack, closing, nullcontext
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from threading import Event
-from typing import Any, TypeVar
 
 from sealift.errors.base import SealiftError
 from sealift.errors.documents import DocumentsFailedError, InterruptedRunError, PreHookError
 from sealift.errors.run import HookFailedError
 from sealift.errors.store import StoreError
 from sealift.execution.batches import Batches, Care, Job, QuarantineRoom
-from sealift.execution.hooks import Subscribers, tell_after, tell_before
-from sealift.execution.journal import Author, Journal
-from sealift.execution.options import RunOptions
-from sealift.execution.ranges import cut, ranges_of, turned_round
+from sealift.execution.hooks import tell_after, tell_before
+from sealift.execution.inline import Inline
+from sealift.execution.journal import Journal
+from sealift.execution.ranges import cut
+from sealift.execution.reach import reach_of
 from sealift.execution.runners import Runner, side_by_side
-from sealift.execution.team import Repeat, Team
+from sealift.execution.team import Team
+from sealift.execution.workshop import Workshop, schema_of, team_of
 from sealift.model.batch import Checkpoint, KeyRange, RangeState
 from sealift.model.events import EventNotice, MigrationEvent
 from sealift.model.history import EntryKind, MigrationHistory
 from sealift.model.migration import Direction
 from sealift.model.pack import VerifiedPack
 from sealift.model.plan import Step
-from sealift.ports import Binding, Cage, Collection, Lease, QuarantinedDocument, Store, Transaction, Unit, Validator
-
-T = TypeVar("T")
+from sealift.ports import Binding, Collection, QuarantinedDocument, Store, Transaction
 
 TAKES_BACK = "takes back "
 """Note of a run that undoes the part of an upgrade or downgrade that was done; the run's id follows."""
@@ -38,26 +36,6 @@ HOOKS_PENDING = "hooks"
 _RANGES_A_RUNNER = 8
 """So many ranges a runner that none of them waits long for the last one; each range has to fill the pipeline anew."""
 _BATCHES_A_RANGE = 2
-
-Validators = Callable[[Mapping[str, bytes], str | None], Validator]
-"""Makes the validator for a schema of a pack, or for none."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Workshop:
-    """What every step of a run is done with."""
-
-    store: Store
-    lease: Lease
-    cage: Cage
-    repeat: Repeat
-    validators: Validators
-    subscribers: Subscribers
-    options: RunOptions
-    author: Author
-    bindings: Mapping[str, Binding] = field(default_factory=dict)
-    stopping: Callable[[], bool]
-    now: Callable[[], str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,35 +50,6 @@ class StepProgress:
     finished: bool = False
     isolation: str = ""
     warnings: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reach:
-    """Which documents a step still concerns."""
-
-    run: str
-    start: Checkpoint
-    """Everything up to here is done; for a run cut into ranges, only its sums count."""
-    ranges: Sequence[KeyRange] = ()
-    """What the run is cut into, or is to be: by several runners, or because it takes half-done work back."""
-    undoes: str | None = None
-    """The run that is taken back."""
-
-    @property
-    def parts(self) -> Sequence[KeyRange]:
-        """The ranges; one, if the run is not cut."""
-        return self.ranges or (KeyRange(number=1, progress=self.start),)
-
-
-def reach_of(store: Store, step: Step, history: MigrationHistory) -> Reach:
-    """Work out from the history and the checkpoints where the step begins and where it ends."""
-    opened = history.runs[step.resumes] if step.resumes else None
-    if opened is None:
-        return Reach(run=uuid.uuid4().hex, start=Checkpoint())
-    if opened.direction is step.direction:
-        return Reach(run=opened.run, start=store.progress(opened.run), ranges=store.ranges(opened.run))
-    ranges = turned_round(ranges_of(store, opened.run))
-    return Reach(run=uuid.uuid4().hex, start=Checkpoint(), ranges=ranges, undoes=opened.run)
 
 
 class StepRun:
@@ -246,7 +195,7 @@ class StepRun:
     def _writer(self, around: Transaction | None = None) -> Executor:
         if around is None and self._shop.store.writes_apart:
             return ThreadPoolExecutor(1, thread_name_prefix="sealift-writer")
-        return _Inline()
+        return Inline()
 
     def _quarantined(self) -> tuple[QuarantinedDocument, ...]:
         """Return the collection's documents in quarantine: they stay what they were."""
@@ -357,45 +306,3 @@ class StepRun:
             isolation=team.first.isolation,
             warnings=warnings,
         )
-
-
-def unit_of(step: Step, pack: VerifiedPack) -> Unit:
-    """Return what the worker gets to see of a pack: the sources of its migrations, nothing else."""
-    sources = {path: data for path, data in pack.files.items() if path.endswith(".py")}
-    return Unit(
-        pack=step.pack,
-        digest=pack.attested.digest,
-        files=sources,
-        path=step.migration.path,
-        class_name=step.migration.class_name,
-        direction=step.direction,
-    )
-
-
-class _Inline(Executor):
-    """Commits in the caller's thread: where a second one gains nothing, or the transaction is around the whole step."""
-
-    def submit(self, fn: Callable[..., T], /, *args: Any, **kwargs: Any) -> Future[T]:
-        """Call the function at once."""
-        done: Future[T] = Future()
-        try:
-            done.set_result(fn(*args, **kwargs))
-        except Exception as error:  # noqa: BLE001 - whoever asks for the result gets it
-            done.set_exception(error)
-        return done
-
-
-def team_of(shop: Workshop, step: Step, pack: VerifiedPack, *, size: int | None = None) -> Team:
-    """Start the workers of a step: as many as the options say, unless ``size`` does."""
-    return Team(
-        cage=shop.cage,
-        unit=unit_of(step, pack),
-        limits=shop.options.limits,
-        size=size or shop.options.workers,
-        repeat=shop.repeat,
-    )
-
-
-def schema_of(step: Step) -> str | None:
-    """Return the schema that the documents satisfy after the step."""
-    return step.migration.schema if step.direction is Direction.UPGRADE else step.schema_before

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Self
 
 from sealift.assembly.workshop import validator_for
-from sealift.execution.steps import schema_of, unit_of
 from sealift.execution.team import Team
+from sealift.execution.workshop import schema_of, unit_of
 from sealift.model.batch import DocumentError
 from sealift.model.limits import Limits
 from sealift.model.migration import Direction

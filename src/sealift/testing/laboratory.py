@@ -13,7 +13,8 @@ from sealift.assembly.workshop import holder_of, stamp, validator_for
 from sealift.execution.hooks import Hooks
 from sealift.execution.journal import Author
 from sealift.execution.options import RunOptions
-from sealift.execution.steps import StepRun, Workshop
+from sealift.execution.steps import StepRun
+from sealift.execution.workshop import Workshop
 from sealift.model.history import MigrationHistory
 from sealift.model.limits import MIB
 from sealift.model.plan import Step

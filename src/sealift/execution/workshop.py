@@ -1,0 +1,62 @@
+"""What every step of a run is done with."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from sealift.execution.hooks import Subscribers
+from sealift.execution.journal import Author
+from sealift.execution.options import RunOptions
+from sealift.execution.team import Repeat, Team
+from sealift.model.migration import Direction
+from sealift.model.pack import VerifiedPack
+from sealift.model.plan import Step
+from sealift.ports import Binding, Cage, Lease, Store, Unit, Validator
+
+Validators = Callable[[Mapping[str, bytes], str | None], Validator]
+"""Makes the validator for a schema of a pack, or for none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workshop:
+    """What every step of a run is done with."""
+
+    store: Store
+    lease: Lease
+    cage: Cage
+    repeat: Repeat
+    validators: Validators
+    subscribers: Subscribers
+    options: RunOptions
+    author: Author
+    bindings: Mapping[str, Binding] = field(default_factory=dict)
+    stopping: Callable[[], bool]
+    now: Callable[[], str]
+
+
+def unit_of(step: Step, pack: VerifiedPack) -> Unit:
+    """Return what the worker gets to see of a pack: the sources of its migrations, nothing else."""
+    sources = {path: data for path, data in pack.files.items() if path.endswith(".py")}
+    return Unit(
+        pack=step.pack,
+        digest=pack.attested.digest,
+        files=sources,
+        path=step.migration.path,
+        class_name=step.migration.class_name,
+        direction=step.direction,
+    )
+
+
+def team_of(shop: Workshop, step: Step, pack: VerifiedPack, *, size: int | None = None) -> Team:
+    """Start the workers of a step: as many as the options say, unless ``size`` does."""
+    return Team(
+        cage=shop.cage,
+        unit=unit_of(step, pack),
+        limits=shop.options.limits,
+        size=size or shop.options.workers,
+        repeat=shop.repeat,
+    )
+
+
+def schema_of(step: Step) -> str | None:
+    """Return the schema that the documents satisfy after the step."""
+    return step.migration.schema if step.direction is Direction.UPGRADE else step.schema_before
