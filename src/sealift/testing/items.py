@@ -49,11 +49,13 @@ class ReadyMadeTest(pytest.Item):
     def runtest(self) -> None:
         """Run it in the real worker."""
         if self._opened.skips.has(self._case):
+            # The pack's author chose it by name; a skip keeps the choice visible in every report.
             pytest.skip("switched off by sealift_skip")
         try:
             bench = None if self._opened.project.errors else self._opened.bench
             self._case.run(bench, self._opened.effort)  # type: ignore[arg-type]  # the first case of a project with errors asks for none
         except CheckNotRunError as error:
+            # There is nothing to try (no schema, no example): neither passed nor failed, and the reason is shown.
             pytest.skip(error.reason)
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
