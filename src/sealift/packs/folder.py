@@ -9,7 +9,7 @@ from typing import Any
 from sealift.errors.pack import PackFinding
 from sealift.errors.pack_project import FileUnsignableFinding, JsonInvalidFinding, PathUnsignableFinding
 from sealift.model.pack import ENVELOPE
-from sealift.packs.paths import path_problem
+from sealift.model.paths import path_problem
 from sealift.packs.tree import COUNT_LIMIT, PACK_LIMIT, Node, NodeKind, UnsafeNodeError, opened, read_below, walk
 
 _CACHE = "__pycache__"

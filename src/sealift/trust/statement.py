@@ -10,7 +10,7 @@ from typing import Any
 from sealift.errors.trust import ManifestMalformedError, PayloadTypeMismatchError
 from sealift.model.migration import MigrationInfo
 from sealift.model.pack import PREDICATE_TYPE, Manifest
-from sealift.trust.paths import FILE_COUNT_LIMIT, path_problem, tree_problem
+from sealift.model.paths import FILE_COUNT_LIMIT, path_problem, tree_problem
 from sealift.trust.predicate import read_predicate
 from sealift.trust.strict_json import StrictJsonError, loads
 from sealift.trust.terms import SHA256, members

@@ -7,7 +7,7 @@ import pytest
 
 from sealift.errors.trust import ManifestMalformedError, PayloadTypeMismatchError
 from sealift.model.migration import Grant
-from sealift.trust.paths import path_problem, tree_problem
+from sealift.model.paths import path_problem, tree_problem
 from sealift.trust.statement import parse_statement, statement_bytes
 from signed_packs import FILES, SPLIT_NAME, manifest_of
 
@@ -140,6 +140,14 @@ def test_paths_that_may_be_listed(path: str) -> None:
         ("a\n", "no safe path"),
         ("a/b/c/d/e/f/g", "no safe path"),
         ("a" * 101, "no safe path"),
+        ("A", "no safe path"),
+        ("schemas/Customer.json", "no safe path"),
+        ("schemas/caf\u00e9.json", "no safe path"),
+        ("schemas/cafe\u0301.json", "no safe path"),
+        (".git", "no safe path"),
+        ("a/../b", "no safe path"),
+        ("a.", "no safe path"),
+        ("", "no safe path"),
         ("-a", "no safe path"),
         ("con.txt", "device name"),
         ("a/lpt1", "device name"),

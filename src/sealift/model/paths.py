@@ -1,4 +1,7 @@
-"""Which paths a manifest may list: the same file on every system, inside the pack, and one name for one file."""
+"""Which paths a manifest may list: the same file on every system, inside the pack, and one name for one file.
+
+One rule for those who sign and for those who verify.
+"""
 
 import re
 from collections.abc import Iterable
