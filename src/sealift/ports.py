@@ -295,6 +295,13 @@ class Session(Protocol):
 class Cage(Protocol):
     """Starts workers."""
 
+    def warm(self, digest: str) -> None:
+        """Begin what workers of the pack with this digest need, without waiting for it; never raises.
+
+        It may come before the pack is verified: nothing of the pack is read. Without it, ``open`` takes longer.
+        """
+        ...
+
     def open(self, unit: Unit, limits: Limits) -> Session:
         """Start a worker, check that it is locked, and have it compile the unit."""
         ...

@@ -48,6 +48,9 @@ class WatchedCage:
     watch: Watch
     cage: object
 
+    def warm(self, digest):
+        self.cage.warm(digest)
+
     def open(self, unit, limits):
         self.watch.opened.append(unit.path)
         self.watch.files.append(unit.files)

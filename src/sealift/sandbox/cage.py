@@ -1,5 +1,6 @@
 """Implements ``ports.Cage``: workers from fork-servers, checked from outside before they get a byte of a pack."""
 
+import contextlib
 import hashlib
 import os
 import sys
@@ -44,7 +45,8 @@ class LockedCage:
     """Starts workers; thread-safe. Each worker serves one unit and ends with its session.
 
     The hash seed derives from the pack's digest, and an interpreter's seed cannot change after its start: so there is
-    one fork-server per digest, started when the first worker is wanted (about 50 ms; later workers take about 2 ms).
+    one fork-server per digest, which loads the language first (about 50 ms; after that a worker takes about 2 ms).
+    ``warm`` has it load while the host does other things.
     """
 
     def __init__(self, *, accept: IsolationLevel, launch: Launch) -> None:
@@ -53,6 +55,15 @@ class LockedCage:
         self._mutex = threading.Lock()
         self._servers: dict[str, _Server] = {}
         self._closed = False
+
+    def warm(self, digest: str) -> None:
+        """Start the fork-server of this pack and do not wait for it. Never raises: ``open`` says what went wrong.
+
+        Nothing of the pack is needed or read for it, so this may come before the pack is verified.
+        """
+        with self._mutex, contextlib.suppress(StartError):
+            if not self._closed and not unsupported():
+                self._server(digest)
 
     def open(self, unit: Unit, limits: Limits) -> WorkerSession:
         """Start a worker, check its lock, compile the unit in it.
@@ -151,25 +162,27 @@ class LockedCage:
         return _Handle(worker=worker, reading=our_reading, writing=our_writing, channel=channel, end=end)
 
     def _hold(self, unit: Unit) -> _Server:
-        """Return the fork-server of this digest, started if need be, counted as in use."""
+        """Return the fork-server of this digest, counted as in use."""
         with self._mutex:
             if self._closed:
                 raise WorkerStartError(pack=unit.pack, path=unit.path, reason="the cage is closed")
-            held = self._servers.pop(unit.digest, None)
-            if held is None or not held.server.alive:
-                if held:
-                    held.server.close()
-                self._make_room()
-                held = self._start(unit)
-            self._servers[unit.digest] = held
+            try:
+                held = self._server(unit.digest)
+            except StartError as error:
+                raise WorkerStartError(pack=unit.pack, path=unit.path, reason=str(error)) from error
             held.workers += 1
             return held
 
-    def _start(self, unit: Unit) -> _Server:
-        try:
-            return _Server(ForkServer(self._launch, hash_seed(unit.digest)))
-        except StartError as error:
-            raise WorkerStartError(pack=unit.pack, path=unit.path, reason=str(error)) from error
+    def _server(self, digest: str) -> _Server:
+        """Return the fork-server of this digest, started if need be, as the one that was used last."""
+        held = self._servers.pop(digest, None)
+        if held is None or not held.server.alive:
+            if held:
+                held.server.close()
+            self._make_room()
+            held = _Server(ForkServer(self._launch, hash_seed(digest)))
+        self._servers[digest] = held
+        return held
 
     def _make_room(self) -> None:
         """End the servers that were idle longest; those with a living worker stay."""

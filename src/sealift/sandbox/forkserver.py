@@ -1,5 +1,6 @@
 """The host's end of a fork-server: starting it, asking it for workers, reaping them."""
 
+import contextlib
 import os
 import signal
 import socket
@@ -16,6 +17,8 @@ from sealift.worker.protocol import ANSWER, ORDER, READY
 
 START_SECONDS = 30.0
 """How long a fork-server may take to load the language: generous, because nothing of a pack runs in it."""
+END_SECONDS = 5.0
+"""How long a fork-server may take to kill its workers and end, before it is killed itself."""
 LIBRARIES = ("sealift", "RestrictedPython", "msgspec", "re2", "tzdata")
 """Top-level modules a worker may load besides the standard library; those that are not installed are left out."""
 
@@ -68,18 +71,18 @@ def environment(seed: int) -> dict[str, str]:
 
 
 class ForkServer:
-    """One fork-server process. Thread-safe. Raises StartError; ends every worker of its own when it is closed."""
+    """One fork-server process. Thread-safe. Raises StartError; ends every worker of its own when it is closed.
+
+    It loads the language while its host does other things: only the first ``spawn`` waits until it has, and tells why
+    it failed.
+    """
 
     def __init__(self, launch: Launch, seed: int) -> None:
         self._mutex = threading.Lock()
+        self._ready = False
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
         with theirs:
             self._process = self._start(launch, seed, theirs)
-        try:
-            self._await_ready()
-        except BaseException:
-            self.close()
-            raise
 
     def _start(self, launch: Launch, seed: int, theirs: socket.socket) -> subprocess.Popen[bytes]:
         try:
@@ -99,20 +102,26 @@ class ForkServer:
             raise StartError(message) from error
 
     def _await_ready(self) -> None:
+        """Wait until the language is loaded; a server that did not manage it never gets another order."""
+        if self._ready:
+            return
         self._control.settimeout(START_SECONDS)
         try:
             said = self._control.recv(4096)
         except TimeoutError:
             said = b"it did not become ready"
         if said != READY:
+            self.close()
             reason = said.decode("utf-8", "replace") or "it ended at once"
             message = f"the fork-server failed: {reason}"
             raise StartError(message)
+        self._ready = True
 
     def spawn(self, reading: int, writing: int, memory_bytes: int, cpu_seconds: int) -> int:
         """Fork a worker that owns these two pipe ends; return its process id."""
         with self._mutex:
             try:
+                self._await_ready()
                 order = ORDER.pack(memory_bytes, cpu_seconds, 0)
                 # Not ``socket.send_fds``: Python 3.11 leaves its flags out.
                 rights = (socket.SOL_SOCKET, socket.SCM_RIGHTS, array("i", [reading, writing]))
@@ -155,10 +164,17 @@ class ForkServer:
         return self._process.poll() is None
 
     def close(self) -> None:
-        """Let go of the socket: the server then kills its workers and ends."""
+        """Say that no more is wanted: the server then kills its workers and ends. One still loading is just killed."""
+        if not self._ready:
+            self._process.kill()
+        with contextlib.suppress(OSError):  # closed before
+            self._control.settimeout(END_SECONDS)
+            self._control.shutdown(socket.SHUT_WR)
+            while self._control.recv(4096):
+                """Only its end says that it is done: sooner than asking for its exit status again and again."""
         self._control.close()
         try:
-            self._process.wait(timeout=5)
+            self._process.wait(timeout=END_SECONDS)
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()

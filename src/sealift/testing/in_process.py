@@ -35,6 +35,9 @@ class OpenCage:
     def __init__(self, root: Path) -> None:
         self._root = root
 
+    def warm(self, digest: str) -> None:
+        """Do nothing: nothing will be started."""
+
     def open(self, unit: Unit, limits: Limits) -> "OpenSession":
         """Load the file as a module of its own and make the migration."""
         del limits
