@@ -4,6 +4,7 @@ The layout is that of ``array_send`` in PostgreSQL: dimensions, NULL flag, eleme
 """
 
 from collections.abc import Iterable, Sequence
+from itertools import chain
 from struct import Struct
 from typing import ClassVar
 
@@ -15,7 +16,8 @@ _HEAD = Struct(">iiIii")
 _SIZE = Struct(">i")
 _INT8 = Struct(">iq")
 _XID = Struct(">iI")
-_JSONB_VERSION = b"\x01"
+_JSONB_HEAD = Struct(">iB")
+_JSONB_VERSION = 1
 
 
 class BinaryArray:
@@ -25,10 +27,11 @@ class BinaryArray:
     oid: ClassVar[int]
     element: ClassVar[int]
 
-    def __init__(self, parts: Sequence[bytes]) -> None:
-        """Take the elements, each with its length before it."""
-        head = _HEAD.pack(1, 0, self.element, len(parts), 1) if parts else _HEAD.pack(0, 0, self.element, 0, 0)[:12]
-        self.buffer = head + b"".join(parts)
+    def __init__(self, length: int, parts: Iterable[bytes]) -> None:
+        """Take so many elements: their bytes, each with its size before it, in parts of any size."""
+        head = _HEAD.pack(1, 0, self.element, length, 1) if length else _HEAD.pack(0, 0, self.element, 0, 0)[:12]
+        # Joined once and never put together before: a batch of documents is in memory often enough.
+        self.buffer = b"".join([head, *parts])
 
 
 class IntegerArray(BinaryArray):
@@ -40,7 +43,8 @@ class IntegerArray(BinaryArray):
     @classmethod
     def of(cls, values: Iterable[int]) -> "IntegerArray":
         """Take integers of 64 bits."""
-        return cls([_INT8.pack(8, value) for value in values])
+        parts = [_INT8.pack(8, value) for value in values]
+        return cls(len(parts), parts)
 
 
 class XidArray(BinaryArray):
@@ -52,7 +56,8 @@ class XidArray(BinaryArray):
     @classmethod
     def of(cls, values: Iterable[int]) -> "XidArray":
         """Take transaction ids."""
-        return cls([_XID.pack(4, value) for value in values])
+        parts = [_XID.pack(4, value) for value in values]
+        return cls(len(parts), parts)
 
 
 class TextArray(BinaryArray):
@@ -62,9 +67,9 @@ class TextArray(BinaryArray):
     oid, element = 1009, 25
 
     @classmethod
-    def of(cls, values: Iterable[bytes]) -> "TextArray":
+    def of(cls, values: Sequence[bytes]) -> "TextArray":
         """Take texts in UTF-8."""
-        return cls([_SIZE.pack(len(value)) + value for value in values])
+        return cls(len(values), _sized(values))
 
 
 class JsonArray(BinaryArray):
@@ -74,9 +79,9 @@ class JsonArray(BinaryArray):
     oid, element = 199, 114
 
     @classmethod
-    def of(cls, values: Iterable[bytes]) -> "JsonArray":
+    def of(cls, values: Sequence[bytes]) -> "JsonArray":
         """Take JSON texts."""
-        return cls([_SIZE.pack(len(value)) + value for value in values])
+        return cls(len(values), _sized(values))
 
 
 class JsonbArray(BinaryArray):
@@ -86,9 +91,14 @@ class JsonbArray(BinaryArray):
     oid, element = 3807, 3802
 
     @classmethod
-    def of(cls, values: Iterable[bytes]) -> "JsonbArray":
+    def of(cls, values: Sequence[bytes]) -> "JsonbArray":
         """Take JSON texts."""
-        return cls([_SIZE.pack(len(value) + 1) + _JSONB_VERSION + value for value in values])
+        sizes = [_JSONB_HEAD.pack(len(value) + 1, _JSONB_VERSION) for value in values]
+        return cls(len(values), chain.from_iterable(zip(sizes, values, strict=True)))
+
+
+def _sized(values: Sequence[bytes]) -> Iterable[bytes]:
+    return chain.from_iterable(zip([_SIZE.pack(len(value)) for value in values], values, strict=True))
 
 
 ARRAYS: tuple[type[BinaryArray], ...] = (IntegerArray, XidArray, TextArray, JsonArray, JsonbArray)
