@@ -82,7 +82,7 @@ def test_of_the_one_who_releases(installed, signed, tmp_path):
     told(installed, "verify", wheel)
     told(installed, "verify")
     told(installed, "lock", wheel)
-    assert told(installed, "lock", "x.whl", status=5)["error"]["code"] == "TRUST-060"
+    assert told(installed, "lock", "x.whl", status=2)["error"]["code"] == "CONFIG-007"
 
 
 def test_of_trust(installed):

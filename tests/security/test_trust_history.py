@@ -287,6 +287,7 @@ def test_a_reset_is_refused_where_it_means_nothing(line, command, watch):
             (("acme.nobody", "--to", "1"), "acme.orders"),
         ):
             error = command("trust", "reset-sequence", *arguments, "--reason", "x", status=2)["error"]
+            assert "to to" not in error["hint"]
             assert error["code"] == "CONFIG-002"
             assert words in error["message"]
         assert "reason" in command("trust", "reset-sequence", "acme.orders", "--to", "1", status=2)["error"]["message"]

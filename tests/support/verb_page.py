@@ -47,7 +47,7 @@ def commands() -> Iterator[tuple[str, click.Command]]:
 def section(name: str, command: click.Command) -> str:
     """What `--help` says of one verb."""
     context = click.Context(command, info_name=name)
-    pieces = [piece for piece in command.collect_usage_pieces(context) if piece != "[OPTIONS]"]
+    pieces = [piece for piece in command.collect_usage_pieces(context) if piece not in {"[OPTIONS]", ""}]
     own = [item for item in command.params if isinstance(item, click.Option) and item.name not in SHARED]
     usage = " ".join(["sealift", name, *(["[OPTION].."] if own else []), *pieces]).replace("...", "..")
     parts = [f"### {name}", f"```text\n{usage}\n```", inspect.cleandoc(command.help or "")]

@@ -9,7 +9,7 @@ from sealift.errors.plan import UnknownPackError
 from sealift.model.pack import VerifiedPack
 from sealift.packs.project import Project
 from sealift.packs.reading import read_files, read_pack
-from sealift.packs.wheels import open_wheel
+from sealift.packs.wheels import open_wheel, require_wheel
 from sealift.trust.verification import verify_files
 
 
@@ -27,7 +27,7 @@ class Checked:
 def verify_subjects(inventory: Inventory, subjects: Sequence[str]) -> Sequence[Checked]:
     """Check packs, wheels and directories completely (none named: every installed pack); runs and installs nothing.
 
-    Raises the first refusal.
+    Raises NotAWheelError for a file that is none, UnknownPackError, else the first refusal.
     """
     return [_verify(inventory, subject) for subject in subjects or _installed(inventory)]
 
@@ -39,8 +39,8 @@ def _installed(inventory: Inventory) -> list[str]:
 
 def _verify(inventory: Inventory, subject: str) -> Checked:
     path = Path(subject)
-    if path.suffix == ".whl" or path.is_file():
-        wheel = open_wheel(path)
+    if path.is_file() or path.suffix == ".whl" or ("/" in subject and not path.exists()):
+        wheel = open_wheel(require_wheel(path))
         attested = inventory.attest(wheel.pack)
         warnings = tuple(
             f"{wheel.filename}: {name} holds code that nobody signed; sealift never imports it, other programs could"

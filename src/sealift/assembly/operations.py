@@ -203,7 +203,11 @@ def _check_reset(seen: Mapping[str, Seen], pack: str, to: int) -> None:
         raise BadSettingError(source=source, setting="PACK", found=pack, expected=f"a pack of the history: {known}")
     highest = seen[pack].sequence
     if not 0 <= to <= highest:
-        raise BadSettingError(source=source, setting="--to", found=str(to), expected=f"0 to {highest}")
+        raise BadSettingError(source=source, setting="--to", found=str(to), expected=_range(highest))
+
+
+def _range(highest: int) -> str:
+    return f"a number from 0 to {highest}" if highest else "0, which is the highest number seen"
 
 
 def _version(manifest: Manifest, version: str) -> str:

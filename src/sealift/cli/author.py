@@ -14,7 +14,10 @@ from sealift.cli.verb import Call, verb
 @click.argument("name")
 @click.argument("directory", required=False, type=click.Path(path_type=Path), metavar="[DIR]")
 def new(call: Call, name: str, directory: Path | None) -> int:
-    """Make a pack project that builds, lints and passes its tests at once."""
+    """Make a project for the pack NAME, such as acme.orders, in the new directory DIR (default: NAME).
+
+    It lints, passes its tests and builds at once.
+    """
     from sealift.packs.scaffold import create_project
 
     written = create_project(name, directory or Path(name))
@@ -24,9 +27,13 @@ def new(call: Call, name: str, directory: Path | None) -> int:
 
 
 @verb()
-@click.argument("directory", metavar="DIR", default=Path(), type=click.Path(path_type=Path))
+@click.argument("directory", metavar="[DIR]", default=Path(), type=click.Path(path_type=Path))
 def lint(call: Call, directory: Path) -> int:
-    """Check a pack project: language, manifest, graph, schemas, examples; exits 1 if there is an error."""
+    """List everything that is wrong with the pack project DIR (default: here), with line and what to write instead.
+
+    Looks at the language, manifest, versions, names, schemas, examples and what the wheel would carry; runs nothing.
+    Exits 1 if there is an error; warnings alone exit 0.
+    """
     from sealift.sandbox import open_cage
 
     with open_cage() as cage:

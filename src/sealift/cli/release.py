@@ -7,13 +7,16 @@ import click
 from sealift.assembly.checking import Checked, verify_subjects
 from sealift.cli import shapes
 from sealift.cli.verb import Call, verb
-from sealift.packs.wheels import lock_line
+from sealift.packs.wheels import lock_line, require_wheel
 
 
 @verb()
 @click.argument("subjects", nargs=-1, metavar="[PACK|WHEEL|DIR]...")
 def verify(call: Call, subjects: tuple[str, ...]) -> int:
-    """Check everything about packs, wheels or directories (default: every installed pack); nothing is run."""
+    """Check packs, wheels before they are installed, or project directories: signatures, trust and every byte.
+
+    Without arguments every installed pack is checked. No store is needed and nothing is run.
+    """
     with call.manager() as manager:
         inventory = manager.bare_inventory()
         checked = verify_subjects(inventory, subjects)
@@ -56,7 +59,7 @@ def _shape(item: Checked) -> dict[str, object]:
 @verb()
 @click.argument("wheels", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="WHEEL...")
 def lock(call: Call, wheels: tuple[Path, ...]) -> int:
-    """Print a requirement line with the hash of each wheel, for pip's hash-checking mode."""
-    lines = [lock_line(wheel) for wheel in wheels]
+    """Print name==version --hash=sha256:... of each wheel, for pip's hash-checking mode."""
+    lines = [lock_line(require_wheel(wheel)) for wheel in wheels]
     call.render.result({"lines": lines}, "\n".join(lines))
     return 0

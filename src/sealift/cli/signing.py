@@ -13,11 +13,21 @@ from sealift.trust.keys import Algorithm
 
 @verb()
 @click.argument("name")
-@click.option("--out", type=click.Path(path_type=Path), default=Path(), metavar="DIR", help="Where to write the files.")
-@click.option("--encrypt", is_flag=True, help="Encrypt the private key; asks for a password.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    default=Path(),
+    metavar="DIR",
+    help="Where to write both files (default: here).",
+)
+@click.option("--encrypt", is_flag=True, help="Encrypt the private key with a password, which is asked for.")
 @click.option("--password-fd", type=int, metavar="FD", help="Encrypt; read the password from this file descriptor.")
 @click.option(
-    "--algorithm", type=click.Choice([item.value for item in Algorithm]), default=Algorithm.ED25519.value, help="Kind."
+    "--algorithm",
+    type=click.Choice([item.value for item in Algorithm]),
+    default=Algorithm.ED25519.value,
+    show_default=True,
+    help="Kind of key.",
 )
 def keygen(call: Call, name: str, out: Path, *, encrypt: bool, password_fd: int | None, algorithm: str) -> int:
     """Make a key pair: NAME.key (PKCS#8, mode 0600) and NAME.pem; prints the fingerprint."""
@@ -32,7 +42,14 @@ def keygen(call: Call, name: str, out: Path, *, encrypt: bool, password_fd: int 
 
 @verb()
 @click.argument("directory", metavar="DIR", type=click.Path(path_type=Path))
-@click.option("--key", "keys", multiple=True, type=click.Path(path_type=Path), metavar="FILE", help="Private key.")
+@click.option(
+    "--key",
+    "keys",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Private key, as keygen writes it.",
+)
 @click.option("--signer", "uris", multiple=True, metavar="URI", help="Key in a KMS or HSM (extra kms); needs --public.")
 @click.option(
     "--public",
@@ -42,8 +59,17 @@ def keygen(call: Call, name: str, out: Path, *, encrypt: bool, password_fd: int 
     metavar="KEY.pem",
     help="Public key of each --signer.",
 )
-@click.option("--sequence", type=int, help="Sequence number (default: the last one's, plus one if anything changed).")
-@click.option("--dist-version", metavar="VERSION", help="The distribution's version, when the build computes it.")
+@click.option(
+    "--sequence",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Number of the release, which only goes up (default: the last one's, plus one if anything changed).",
+)
+@click.option(
+    "--dist-version",
+    metavar="VERSION",
+    help="The distribution's version, when the build computes it ([project] dynamic).",
+)
 @click.option(
     "--password-fd", type=int, metavar="FD", help="Read passwords and PINs from this file descriptor, a line each."
 )
@@ -59,7 +85,10 @@ def sign(
     dist_version: str | None,
     password_fd: int | None,
 ) -> int:
-    """Show what changed since the last signature, then write pack.dsse.json; another key adds a signature."""
+    """Sign the pack project DIR: show what changed since the last signature, then write pack.dsse.json.
+
+    Signing again with another key adds its signature to the one that is there.
+    """
     if more and not keys:
         message = f"what is {more[0]}? name private keys with --key"
         raise click.UsageError(message)

@@ -16,13 +16,21 @@ _MARKS = {"passed": "ok", "failed": "FAILED", "not-run": "NOT RUN", "nothing-to-
 
 
 @verb()
-@click.argument("directory", metavar="DIR", default=Path(), type=click.Path(path_type=Path))
+@click.argument("directory", metavar="[DIR]", default=Path(), type=click.Path(path_type=Path))
 @click.option(
-    "--skip", "skip", multiple=True, metavar="NAME", help="Switch a test off: determinism, round_trip[1.1.0]."
+    "--skip", "skip", multiple=True, metavar="NAME", help="Switch a test off, such as determinism or round_trip[1.1.0]."
 )
-@click.option("--examples", type=click.IntRange(min=1), metavar="N", help="How many documents to generate for a test.")
+@click.option(
+    "--examples",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="How many documents to generate for each test (default: 100).",
+)
 def test(call: Call, directory: Path, skip: Sequence[str], examples: int | None) -> int:
-    """Run a pack's examples and the ready-made tests in the real worker; exits 1 if one fails or cannot run."""
+    """Run the ready-made tests of the pack project DIR (default: here) in the real worker, its examples first.
+
+    Exits 1 if a test fails, or cannot run because something is missing. Tests of your own run with pytest.
+    """
     from sealift.assembly.workshop import utc_now
     from sealift.packs.project import Project
     from sealift.testing.checks import Skips

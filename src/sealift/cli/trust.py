@@ -1,5 +1,6 @@
 """The verb trust: who may sign which packs."""
 
+import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,6 +18,8 @@ from sealift.trust.moments import moment
 from sealift.trust.policy import TrustPolicy
 from sealift.trust.rollback import check_policy_version, newest_policy
 from sealift.trust.standing import PolicyStanding, status
+
+_DIGEST = re.compile(r"sha256:[0-9a-f]{64}", re.ASCII)
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -46,23 +49,36 @@ def _date(text: str | None) -> datetime | None:
 
 
 @verb()
-@click.option("--expires", metavar="DATE", help="When the policy must have been renewed.")
+@click.option("--expires", metavar="DATE", help="When the policy ends unless it is renewed, such as 2027-06-30.")
 def init(call: Call, expires: str | None) -> int:
-    """Write policy.toml, from the keys that are there already."""
+    """Write the first policy.toml: every key that is there may sign every pack, as it was without a policy."""
     return _changed(call, editing.init_policy(_directory(call), expires=_date(expires)))
 
 
 @verb()
-@click.argument("key", metavar="KEY.pem", type=click.Path(path_type=Path))
-@click.option("--packs", "packs", multiple=True, required=True, metavar="PATTERN", help="Packs, such as acme.*")
+@click.argument("key", metavar="KEY.pem", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option(
+    "--packs",
+    "packs",
+    multiple=True,
+    required=True,
+    metavar="PATTERN",
+    help="Packs it may sign: acme.orders, 'acme.*' or '*'.",
+)
 @click.argument("more", nargs=-1, metavar="[PATTERN]...")
-@click.option("--owner", metavar="NAME", help="Who holds the key; thresholds count owners.")
-@click.option("--expires", metavar="DATE", help="When the key stops being valid.")
+@click.option("--owner", metavar="NAME", help="Who holds the key (default: its file); thresholds count owners.")
+@click.option("--expires", metavar="DATE", help="When the key stops being valid, such as 2027-06-30.")
 def add(
     call: Call, key: Path, packs: tuple[str, ...], more: tuple[str, ...], owner: str | None, expires: str | None
 ) -> int:
-    """Trust a public key for packs; prints what changes."""
-    patterns = [pattern for text in (*packs, *more) for pattern in text.split(",") if pattern]
+    """Trust a public key for packs; prints what changes.
+
+    Its file is copied into the directory. A pattern that has signers already gets one more.
+    """
+    patterns = [pattern.strip() for text in (*packs, *more) for pattern in text.split(",") if pattern.strip()]
+    if not patterns:
+        message = "--packs names no pack; write acme.orders, 'acme.*' or '*'"
+        raise click.UsageError(message)
     change = editing.add_key(_directory(call), key, patterns, owner=owner, expires=_date(expires))
     return _changed(call, change)
 
@@ -72,7 +88,16 @@ def add(
 @click.option("--reason", required=True, metavar="TEXT", help="Why, for everybody who reads the policy.")
 @click.option("--manifest", is_flag=True, help="Revoke one release by the digest of its manifest, not a key.")
 def revoke(call: Call, handle: str, reason: str, *, manifest: bool) -> int:
-    """Revoke a key, or one release; lists every applied release that the key signed."""
+    """Revoke a key by fingerprint or file, or one release by its digest; lists what of it was applied.
+
+    A revoked key stays in the policy, so that what it signed is recognised.
+    """
+    if not handle or (manifest and not _DIGEST.fullmatch(handle)):
+        expected = (
+            "a manifest's digest, sha256: and 64 hex digits" if manifest else "a fingerprint, or the file of a key"
+        )
+        message = f"{handle!r} is not {expected}; see `sealift {'history' if manifest else 'trust list'}`"
+        raise click.UsageError(message)
     act, find = (editing.revoke_manifest, with_digest) if manifest else (editing.revoke, signed_by)
     change = act(_directory(call), handle, reason)
     history, warnings = _history(call)
@@ -134,7 +159,10 @@ def _applied_text(releases: Sequence[AppliedRelease]) -> str:
 @click.option("--reason", required=True, metavar="TEXT", help="Why, for the history.")
 @click.option("--operator", metavar="NAME", help="Who decides this, for the history.")
 def reset_sequence(call: Call, pack: str, to: int, reason: str, operator: str | None) -> int:
-    """Accept releases from sequence N upwards again, after a stolen key had jumped ahead; stays in the history."""
+    """Accept releases of PACK from sequence N upwards again, after a stolen key had jumped ahead.
+
+    The decision stays in the history, with its reason.
+    """
     with call.manager(operator=operator) as manager:
         before = manager.operations.reset_sequence(pack, to, reason, call.render.progress)
     text = f"{pack}: the highest sequence seen was {before}, and is {to} from now on"

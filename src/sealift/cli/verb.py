@@ -28,7 +28,9 @@ def GLOBAL_OPTIONS() -> list[click.Parameter]:  # noqa: N802 - read as a constan
         click.Option(["--database"], metavar="URL", help="Address of the store, such as sqlite:///sealift.db."),
         click.Option(["--trusted-keys"], metavar="DIR", help="Directory of public keys and policy.toml."),
         click.Option(["--config"], metavar="FILE", type=click.Path(path_type=Path), help="Configuration file."),
-        click.Option(["--format", "form"], type=click.Choice(_FORMS), help="Form of the output."),
+        click.Option(
+            ["--format", "form"], type=click.Choice(_FORMS), help="Form of the output; github is for lint: annotations."
+        ),
         click.Option(["--no-cache"], is_flag=True, help="Accepted for scripts: sealift keeps nothing between calls."),
         click.Option(["-q", "--quiet"], is_flag=True, default=None, help="Only results and errors."),
         click.Option(["-v", "--verbose"], count=True, default=None, help="Say more; -vv shows tracebacks."),

@@ -47,7 +47,7 @@ class BadSettingError(ConfigError):
         return f"{self.source}: {self.setting} cannot be {self.found} (expected {self.expected})"
 
     def hint(self) -> str:
-        return f"set {self.setting} to {self.expected}"
+        return f"give {self.setting} {self.expected}"
 
 
 class UnreadableConfigError(ConfigError):
@@ -119,3 +119,38 @@ class MissingExtraError(ConfigError):
 
     def hint(self) -> str:
         return f"pip install 'sealift[{self.extra}]'"
+
+
+class NotAWheelError(ConfigError):
+    """What was named on the command line is no wheel.
+
+    There is no such file, or its name is not that of a wheel: ``NAME-VERSION-PYTHON-ABI-PLATFORM.whl``, as the build
+    gives it and as pip reads it. Nothing was opened.
+    """
+
+    code: ClassVar[str] = "CONFIG-007"
+    path: str
+    problem: str
+
+    def message(self) -> str:
+        return f"{self.path}: {self.problem}"
+
+    def hint(self) -> str:
+        return "name a wheel as its build wrote it, such as dist/acme_orders-1.1.0-py3-none-any.whl"
+
+
+class PolicyEditError(ConfigError):
+    """What a ``trust`` command was told cannot stand in a policy.
+
+    A pattern, a fingerprint, a digest, a name or a reason is not of the form that the reference of the policy gives.
+    Nothing was written.
+    """
+
+    code: ClassVar[str] = "CONFIG-008"
+    problem: str
+
+    def message(self) -> str:
+        return f"nothing was written to the policy: {self.problem}"
+
+    def hint(self) -> str:
+        return "correct what you gave on the command line; `sealift trust list` shows the keys there are"

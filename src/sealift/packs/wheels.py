@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path, PurePath
 from types import MappingProxyType
 
+from sealift.errors.config import NotAWheelError
 from sealift.errors.origin import WheelRejectedError
 from sealift.model.names import is_pack_name
 from sealift.model.pack import ENVELOPE, Pack, PackOrigin
@@ -28,6 +29,8 @@ _FILENAME = re.compile(
     r"(?:-(?P<build>[0-9][A-Za-z0-9_.]*))?-(?P<python>[A-Za-z0-9.]+)-(?P<abi>[A-Za-z0-9.]+)-(?P<platform>[A-Za-z0-9_.]+)\.whl",
     re.ASCII,
 )
+_FORM = "NAME-VERSION-PYTHON-ABI-PLATFORM.whl"
+_SOURCES = (".tar.gz", ".zip", ".tar.bz2", ".tgz")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +59,18 @@ class _Wheel:
     @property
     def dist_info(self) -> str:
         return f"{self.name}-{self.version}.dist-info"
+
+
+def require_wheel(path: Path) -> Path:
+    """Return the path of a file that is named like a wheel, or like a source distribution, which has its own refusal.
+
+    Raises NotAWheelError: what was named is a slip, and no attack.
+    """
+    if not path.is_file():
+        raise NotAWheelError(path=str(path), problem="it is a directory" if path.is_dir() else "there is no such file")
+    if _FILENAME.fullmatch(path.name) is None and not path.name.endswith(_SOURCES):
+        raise NotAWheelError(path=str(path), problem=f"its name is not {_FORM}")
+    return path
 
 
 def open_wheel(path: Path) -> WheelPack:
@@ -111,12 +126,12 @@ def _open(path: Path) -> WheelPack:
 
 
 def _parse(filename: str) -> re.Match[str]:
-    if filename.endswith((".tar.gz", ".zip", ".tar.bz2", ".tgz")):
+    if filename.endswith(_SOURCES):
         problem = "it is a source distribution: installing it runs its build"
         raise ArchiveError(problem)
     match = _FILENAME.fullmatch(filename)
     if match is None:
-        problem = "its name is not NAME-VERSION-PYTHON-ABI-PLATFORM.whl"
+        problem = f"its name is not {_FORM}"
         raise ArchiveError(problem)
     if (match["abi"], match["platform"]) != ("none", "any"):
         problem = f"it is built for one platform ({match['abi']}-{match['platform']}, expected none-any)"

@@ -15,7 +15,8 @@ from typing import Any
 import tomlkit
 from tomlkit import TOMLDocument
 
-from sealift.errors.trust_policy import KeyFileRejectedError, StrayKeyFileError
+from sealift.errors.config import PolicyEditError
+from sealift.errors.trust_policy import KeyFileRejectedError, PolicyMalformedError, StrayKeyFileError
 from sealift.trust.directory import POLICY_FILE, Listing, read_directory
 from sealift.trust.keys import KEYID, PublicKey, load_public_key
 from sealift.trust.moments import moment
@@ -61,8 +62,8 @@ def add_key(
 ) -> PolicyChange:
     """Trust a public key for these packs: its file is copied, and it joins the grants of these patterns.
 
-    A pattern that has a grant gets the key as one more signer, its threshold unchanged. Raises leaves of
-    ``errors.trust_policy``; then nothing was written.
+    A pattern that has a grant gets the key as one more signer, its threshold unchanged. Raises PolicyEditError for
+    what cannot stand in a policy, and leaves of ``errors.trust_policy``; then nothing was written.
     """
     key = load_public_key(_read_key(pem), file=str(pem))
     state = _State.read(directory, joining=key)
@@ -80,7 +81,10 @@ def add_key(
 
 
 def revoke(directory: Path, handle: str, reason: str) -> PolicyChange:
-    """Revoke a key by its fingerprint or its file in the directory; it stays listed, so its packs are recognised."""
+    """Revoke a key by its fingerprint or its file in the directory; it stays listed, so its packs are recognised.
+
+    Raises PolicyEditError when there is no such key.
+    """
     state = _State.read(directory)
     keyid = _keyid(handle, state.keys)
     return replace(_append_revocation(state, {"keyid": keyid, "reason": reason}), revoked=keyid)
@@ -115,7 +119,7 @@ class _State:
     def write(self, text: str, added: Mapping[str, bytes] = MappingProxyType({})) -> PolicyChange:
         """Check the new policy, then write what differs."""
         keys = {**self.keys, **added}
-        policy = TrustPolicy.parse(text.encode("utf-8"), keys, path=str(self.path))
+        policy = self._checked(text, keys)
         new = {name: content for name, content in added.items() if name not in self.files}
         self.path.parent.mkdir(mode=0o755, parents=True, exist_ok=True)
         for name, content in new.items():
@@ -124,6 +128,13 @@ class _State:
             replace_file(self.path, text.encode("utf-8"))
         diff = "".join(_diff(name, "", content.decode("ascii")) for name, content in new.items())
         return PolicyChange(path=self.path, diff=diff + _diff(POLICY_FILE, self.text, text), policy=policy)
+
+    def _checked(self, text: str, keys: Mapping[str, bytes]) -> TrustPolicy:
+        """Read the new policy back; the old one was sound, so what is wrong with the new one is what was asked for."""
+        try:
+            return TrustPolicy.parse(text.encode("utf-8"), keys, path=str(self.path))
+        except PolicyMalformedError as error:
+            raise PolicyEditError(problem=error.problem) from error
 
 
 def _settled(listing: Listing, path: Path, joining: PublicKey | None) -> Mapping[str, bytes]:
@@ -236,6 +247,8 @@ def _keyid(handle: str, keys: Mapping[str, bytes]) -> str:
     file = f"{Path(handle).name.removesuffix('.pem')}.pem"
     content = keys.get(file)
     if content is None:
+        if not Path(handle).is_file():
+            raise PolicyEditError(problem=f"{handle!r} is no fingerprint, no trusted key and no file of a public key")
         content = _read_key(Path(handle))
     return load_public_key(content, file=handle).keyid
 

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from sealift.errors.config import PolicyEditError
 from sealift.errors.trust import TrustError
 from sealift.errors.trust_policy import KeyFileRejectedError, PolicyMalformedError, StrayKeyFileError
 from sealift.trust.editing import add_key, init_policy, revoke, revoke_manifest
@@ -160,7 +161,7 @@ def test_a_known_key_gets_more_packs_under_its_name(trusted: Path, tmp_path: Pat
 def test_nothing_is_written_when_the_result_would_be_refused(trusted: Path, tmp_path: Path, pattern: str) -> None:
     commented(trusted)
     before = {path.name: path.read_bytes() for path in trusted.iterdir()}
-    with pytest.raises(PolicyMalformedError):
+    with pytest.raises(PolicyEditError):
         add_key(trusted, public(tmp_path, "bob"), [pattern])
     assert {path.name: path.read_bytes() for path in trusted.iterdir()} == before
 
@@ -191,7 +192,7 @@ def test_a_release_is_revoked_by_its_digest(trusted: Path) -> None:
     commented(trusted)
     digest = "sha256:" + "ab" * 32
     assert revoke_manifest(trusted, digest, "eats data").policy.revoked_manifests[digest].reason == "eats data"
-    with pytest.raises(PolicyMalformedError):
+    with pytest.raises(PolicyEditError):
         revoke_manifest(trusted, "sha256:short", "eats data")
 
 
