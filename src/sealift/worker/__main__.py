@@ -4,8 +4,9 @@ The interpreter is started without site-packages; each library it may load is na
 language, then serves as a fork-server: see ``server``.
 """
 
-import socket
+import gc
 import sys
+from _socket import socket
 from collections.abc import Sequence
 from importlib.machinery import ModuleSpec, PathFinder
 from types import ModuleType
@@ -27,9 +28,10 @@ class PinnedFinder:
 
 def main(arguments: Sequence[str]) -> None:
     """Load the language and serve, or tell the host why that failed."""
+    gc.disable()  # what is loaded stays: looking for garbage in it would double the time
     descriptor, *pins = arguments
     sys.meta_path.append(PinnedFinder(dict(pin.split("=", 1) for pin in pins)))
-    control = socket.socket(fileno=int(descriptor))
+    control = socket(fileno=int(descriptor))
     try:
         run(control)
     except Exception as error:  # noqa: BLE001 - whatever it is, the host has to hear of it
@@ -37,7 +39,7 @@ def main(arguments: Sequence[str]) -> None:
         raise SystemExit(1) from None
 
 
-def run(control: socket.socket) -> None:
+def run(control: socket) -> None:
     """Wire the language into the server."""
     from sealift.worker import none_hash
 

@@ -7,7 +7,7 @@ six arguments of eight bytes, little-endian on both architectures.
 
 import struct
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from sealift.worker.syscalls import ALLOWED, SOFT, Machine
 
@@ -35,11 +35,10 @@ Code = list[tuple[int, int, int, int]]
 """Instructions: code, jump if true, jump if false, constant."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Exactly:
+class Exactly(NamedTuple):
     """The argument has this value."""
 
-    index: int
+    argument: int
     value: int
 
     def low(self, to_kill: int) -> Code:
@@ -47,11 +46,10 @@ class Exactly:
         return [(_EQUAL, 0, to_kill, self.value)]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Within:
+class Within(NamedTuple):
     """The argument has no bit outside the mask."""
 
-    index: int
+    argument: int
     mask: int
 
     def low(self, to_kill: int) -> Code:
@@ -59,11 +57,10 @@ class Within:
         return [(_ANY_BIT, to_kill, 0, ~self.mask & 0xFFFFFFFF)]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class OneOf:
+class OneOf(NamedTuple):
     """The argument, without the ignored bits, is one of these values."""
 
-    index: int
+    argument: int
     values: tuple[int, ...]
     ignored: int
 
@@ -82,18 +79,18 @@ Test = Exactly | Within | OneOf
 def rules(read_fd: int, write_fd: int) -> dict[str, tuple[Test, ...]]:
     """Return what each allowed call may be given; a call without an entry takes anything."""
     return {
-        "read": (Exactly(index=0, value=read_fd),),
-        "write": (Exactly(index=0, value=write_fd),),
+        "read": (Exactly(argument=0, value=read_fd),),
+        "write": (Exactly(argument=0, value=write_fd),),
         "mmap": (
-            Exactly(index=0, value=0),
-            Within(index=2, mask=PROT_READ_WRITE),
-            Exactly(index=3, value=MAP_PRIVATE_ANONYMOUS),
+            Exactly(argument=0, value=0),
+            Within(argument=2, mask=PROT_READ_WRITE),
+            Exactly(argument=3, value=MAP_PRIVATE_ANONYMOUS),
         ),
-        "mremap": (Exactly(index=3, value=MREMAP_MAYMOVE),),
-        "mprotect": (Within(index=2, mask=PROT_READ_WRITE),),
-        "madvise": (Exactly(index=2, value=MADV_DONTNEED),),
-        "futex": (OneOf(index=1, values=FUTEX_OPERATIONS, ignored=FUTEX_FLAGS),),
-        "clock_gettime": (Within(index=0, mask=CLOCKS),),
+        "mremap": (Exactly(argument=3, value=MREMAP_MAYMOVE),),
+        "mprotect": (Within(argument=2, mask=PROT_READ_WRITE),),
+        "madvise": (Exactly(argument=2, value=MADV_DONTNEED),),
+        "futex": (OneOf(argument=1, values=FUTEX_OPERATIONS, ignored=FUTEX_FLAGS),),
+        "clock_gettime": (Within(argument=0, mask=CLOCKS),),
     }
 
 
@@ -124,9 +121,9 @@ def _block(number: int, tests: Sequence[Test]) -> Code:
     body: Code = []
     size = sum(3 + len(test.low(0)) for test in tests)
     for test in tests:
-        body.append((_LOAD, 0, 0, _ARGUMENTS + 8 * test.index + 4))
+        body.append((_LOAD, 0, 0, _ARGUMENTS + 8 * test.argument + 4))
         body.append((_EQUAL, 0, size - len(body), 0))
-        body.append((_LOAD, 0, 0, _ARGUMENTS + 8 * test.index))
+        body.append((_LOAD, 0, 0, _ARGUMENTS + 8 * test.argument))
         body += test.low(size - len(body))
     body.append((_RETURN, 0, 0, ALLOW))
     if tests:

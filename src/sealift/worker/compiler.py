@@ -228,7 +228,6 @@ def preload() -> None:
         codecs.lookup(name)
     ZONES.load()
     hashlib.sha256(b"").hexdigest()
-    _prepare("", _WARM)
     unit = compile_unit({"warm": _WARM}, "warm", "Warm")
     unit.call("upgrade", {"time": "2000-01-01T00:00:00", "name": "a-b"})
 

@@ -2,8 +2,7 @@
 
 import ast
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Self, TypeGuard
+from typing import NamedTuple, TypeGuard
 
 from sealift.worker.facades.migration import INHERITED
 
@@ -11,14 +10,13 @@ MANIFEST_NAMES = frozenset({"version", "collection", "schema", "depends_on", "at
 """Class attributes that the signed manifest carries: they are read without running code, so they are literals."""
 
 
-@dataclass(frozen=True, slots=True)
-class Declared:
+class Declared(NamedTuple):
     """One class: its own members, and the class of the same file it derives from."""
 
     name: str
     members: frozenset[str]
     methods: Mapping[str, ast.FunctionDef]
-    base: Self | None
+    base: "Declared | None"
 
     def has(self, name: str) -> bool:
         """Whether ``self.name`` is declared here or further up."""

@@ -1,7 +1,7 @@
 """Why a document failed, in words that hold nothing of the document beyond the message itself."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from sealift.worker.faults import article
 
@@ -12,8 +12,7 @@ FRAME_PREFIX = "pack:"
 """What the file name of loaded code begins with, followed by the path inside the pack."""
 
 
-@dataclass(frozen=True, slots=True)
-class Failure:
+class Failure(NamedTuple):
     """Why a document could not be transformed."""
 
     code: str

@@ -1,8 +1,8 @@
 """What the language refuses, as values: one finding a place, so that an author sees all of them at once."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 
 class Code(StrEnum):
@@ -40,8 +40,7 @@ class Code(StrEnum):
     """The module's constants could not be computed."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
+class Finding(NamedTuple):
     """One place in a pack's source that is refused."""
 
     path: str

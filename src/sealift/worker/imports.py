@@ -2,7 +2,7 @@
 
 import ast
 from collections.abc import Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from sealift.worker.facades import FACADES, LEFT_OUT_MODULES, OFFERS, Facade
 
@@ -10,8 +10,7 @@ ANNOTATION_MODULES = frozenset({"typing", "typing_extensions", "collections.abc"
 """Modules whose names may stand in annotations; annotations are not evaluated, so nothing is imported."""
 
 
-@dataclass(frozen=True, slots=True)
-class Offered:
+class Offered(NamedTuple):
     """The import binds this object, which is the member of this module (the facade itself, if there is no member)."""
 
     module: str
@@ -19,13 +18,13 @@ class Offered:
     value: object
 
 
-@dataclass(frozen=True, slots=True)
 class AnnotationOnly:
     """The import binds nothing; the name may stand in annotations."""
 
+    __slots__ = ()
 
-@dataclass(frozen=True, slots=True)
-class Refused:
+
+class Refused(NamedTuple):
     """The import is not offered."""
 
     message: str

@@ -13,8 +13,8 @@ import resource
 import signal
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from functools import cache
+from typing import NamedTuple
 
 from sealift.worker import bpf, landlock
 from sealift.worker.syscalls import this_machine
@@ -37,8 +37,7 @@ _FIRST_DYNAMIC_UID, _DYNAMIC_UIDS = 61184, 4336
 _NOBODY = 65534
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Bounds:
+class Bounds(NamedTuple):
     """What the worker may use."""
 
     memory_bytes: int
@@ -47,8 +46,7 @@ class Bounds:
     """Process id of the fork-server; a worker whose parent is already gone ends."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
+class Step(NamedTuple):
     """One step of the lock-down; ``act`` returns what the host is told, or raises."""
 
     name: str

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from sealift.worker.protocol import HEADER, Frame, Kind, encode, parse_header
 
@@ -11,8 +11,7 @@ class HostGoneError(Exception):
     """The host closed its end: the worker is done."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Link:
+class Link(NamedTuple):
     """Blocking reads and writes of frames; ``limit`` bounds what the host may send in one."""
 
     reading: int

@@ -1,9 +1,8 @@
 """What a locked worker does: compile one unit, then answer frames until the host closes its end."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from itertools import islice
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from sealift.worker.failure import InvalidError
 from sealift.worker.link import Link
@@ -65,8 +64,7 @@ class Codec(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Language:
+class Language(NamedTuple):
     """What the loop needs of the compiler; passed in, so that the cage can be tested without a language."""
 
     compile_unit: Callable[[Mapping[str, str], str, str], Unit]
@@ -77,8 +75,7 @@ class Language:
     """Raised by ``compile_unit``, with the findings in ``findings``."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Order:
+class Order(NamedTuple):
     """The content of a UNIT frame."""
 
     path: str

@@ -3,7 +3,6 @@
 
 import ast
 from collections import defaultdict
-from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import Self
 
@@ -17,14 +16,16 @@ class Kind(Enum):
     COMPREHENSION = auto()
 
 
-@dataclass(eq=False, slots=True)
 class Scope:
     """The names bound by one module, class, function or comprehension."""
 
-    kind: Kind
-    parent: Self | None = None
-    bound: dict[str, list[ast.AST]] = field(default_factory=lambda: defaultdict(list))
-    """For each name the nodes that bind it: an ``ast.alias`` for an import, a definition, an argument, …"""
+    __slots__ = ("bound", "kind", "parent")
+
+    def __init__(self, kind: Kind, parent: Self | None = None) -> None:
+        self.kind = kind
+        self.parent = parent
+        self.bound: dict[str, list[ast.AST]] = defaultdict(list)
+        """For each name the nodes that bind it: an ``ast.alias`` for an import, a definition, an argument, …"""
 
     def lookup(self, name: str) -> Self | None:
         """Return the scope in which a name read here is bound, or ``None``: then it is a builtin, or unknown."""

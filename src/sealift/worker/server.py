@@ -10,9 +10,10 @@ import errno
 import gc
 import os
 import signal
-import socket
+from _socket import CMSG_LEN, socket
+from array import array
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from sealift.worker import jail
 from sealift.worker.link import HostGoneError, Link
@@ -32,11 +33,10 @@ Serve = Callable[[Link], None]
 Lockdown = Callable[[jail.Bounds], Sequence[jail.Step]]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Server:
+class Server(NamedTuple):
     """What a fork-server does for its host; ``serve`` runs in the locked child, ``lockdown`` locks it."""
 
-    control: socket.socket
+    control: socket
     serve: Serve
     lockdown: Lockdown = jail.steps
 
@@ -45,8 +45,8 @@ class Server:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         jail.prepare()
         jail.shut_imports()
-        gc.collect()
         gc.freeze()
+        gc.enable()
         children: set[int] = set()
         self.control.sendall(READY)
         while (order := self._order()) is not None:
@@ -61,10 +61,13 @@ class Server:
         os._exit(ExitStatus.DONE)  # taking the interpreter apart would take the host's time, and nothing is open here
 
     def _order(self) -> tuple[int, int, int, list[int]] | None:
-        data, descriptors, _, _ = socket.recv_fds(self.control, ORDER.size, 2)
+        descriptors = array("i")
+        data, ancillary, _, _ = self.control.recvmsg(ORDER.size, CMSG_LEN(2 * descriptors.itemsize))
+        for _, _, rights in ancillary:
+            descriptors.frombytes(rights)
         while data and len(data) < ORDER.size:
             data += self.control.recv(ORDER.size - len(data))
-        return (*ORDER.unpack(data), descriptors) if data else None
+        return (*ORDER.unpack(data), descriptors.tolist()) if data else None
 
     def _reap(self, child: int, children: set[int]) -> None:
         if child not in children:

@@ -59,7 +59,9 @@ def _cookies(path: str, text: str) -> Iterator[Finding]:
 
 def check_identifiers(path: str, text: str) -> list[Finding]:
     """Return the identifiers that are not ASCII: Python would read ``ﬁ`` as ``fi``. The text must be valid Python."""
-    findings = []
+    findings: list[Finding] = []
+    if text.isascii():
+        return findings
     for token in tokenize.generate_tokens(io.StringIO(text).readline):
         if token.type == tokenize.NAME and not token.string.isascii():
             message = f"the identifier {token.string!r} is not ASCII"

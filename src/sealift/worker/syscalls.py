@@ -6,7 +6,7 @@ Sources: ``asm/unistd_64.h`` for x86-64, ``asm-generic/unistd.h`` for aarch64 (L
 import os
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 ALLOWED = (
     "read",
@@ -56,8 +56,7 @@ SOFT = (
 """Tried in good faith by the interpreter (a traceback looks for its source file); they fail with EPERM."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Machine:
+class Machine(NamedTuple):
     """What differs between architectures."""
 
     name: str

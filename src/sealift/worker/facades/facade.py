@@ -1,17 +1,16 @@
 """The kinds of object a pack meets in place of modules and of classes whose methods could change constants."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Any, Self
+from types import MappingProxyType
+from typing import Any, NamedTuple, Self
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Offer:
+class Offer(NamedTuple):
     """The deterministic, harmless part of one module."""
 
     module: str
     members: Mapping[str, object]
-    left_out: Mapping[str, str] = field(default_factory=dict)
+    left_out: Mapping[str, str] = MappingProxyType({})
     """Members that authors reach for, and what to write instead."""
 
 
