@@ -24,7 +24,7 @@ class RunOptions:
     atomic: bool = False
     """Make every step one transaction, whatever the migration says."""
     batch_rows: int = 1000
-    batch_bytes: int = 8 * MIB
+    batch_bytes: int = 4 * MIB
     batch_seconds: float = 2.0
     """How long a batch should take at most; the number of rows adapts to it."""
     quarantine_limit: int = 1000
