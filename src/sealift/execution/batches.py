@@ -25,17 +25,16 @@ from sealift.errors.documents import (
 from sealift.errors.store_documents import DocumentRefusedError
 from sealift.execution.options import OnError, RunOptions
 from sealift.execution.pacing import Pacer
+from sealift.execution.policy_gate import PolicyGate
 from sealift.execution.team import Team
-from sealift.execution.validation import ValidationMode
 from sealift.model.batch import Change, Checkpoint, DocumentError, Key, Page
 from sealift.model.plan import Step
-from sealift.ports import Collection, Outcome, QuarantinedDocument, Transaction, Validator
+from sealift.ports import Collection, Outcome, QuarantinedDocument, Transaction
 
 _ATTEMPTS = 20
 """How often a document that others keep changing is read again before the run gives up."""
 _WRITTEN_BEHIND = 1
 """Batches that may wait for the writer, so that it is never idle."""
-_EVERY_CHANGE = frozenset({ValidationMode.ALL, ValidationMode.CHANGED})
 
 _Failed = tuple[Key, bytes, DocumentError]
 
@@ -72,9 +71,7 @@ class Job:
     step: Step
     run: str
     collection: Collection
-    validator: Validator
-    strict: Validator
-    """For documents that the validation policy leaves out: strict JSON without a schema."""
+    gate: PolicyGate
     team: Team
     writer: Executor
     """Commits one batch after the other; closed when the batches end."""
@@ -145,7 +142,7 @@ class Batches:
             if not page.keys:
                 return
             after = page.keys[-1]
-            page = _without(page, job.skipped)
+            page = page.without(job.skipped)
             if page.keys:
                 yield page
 
@@ -168,34 +165,18 @@ class Batches:
 
     def _judge(self, page: Page, outcomes: Sequence[Outcome]) -> _Verdict:
         changes, failures = _sorted(page, outcomes)
-        invalid = self._invalid(changes)
+        gate = self._job.gate
+        invalid = gate.changed([change.key for change in changes], [change.document for change in changes])
         if invalid:
             failures.extend((changes[at].key, changes[at].before, error) for at, error in invalid.items())
             changes = [change for at, change in enumerate(changes) if at not in invalid]
-        failures.extend(self._invalid_unchanged(page, outcomes))
+        if len(changes) < len(outcomes):
+            failures.extend(self._invalid_unchanged(page, outcomes))
         return _Verdict(changes=changes, failures=_in_order(page, failures) if failures else ())
 
-    def _invalid(self, changes: Sequence[Change]) -> dict[int, DocumentError]:
-        """Hold what is about to be written against the schema; what the policy leaves out must be strict JSON still."""
-        job = self._job
-        policy = job.options.policy(job.collection.name)
-        checks = policy.checks
-        if policy.mode in _EVERY_CHANGE:
-            return dict(job.validator.invalid([change.document for change in changes]))
-        found: dict[int, DocumentError] = {}
-        chosen = [at for at, change in enumerate(changes) if checks(change.key)]
-        others = [at for at, change in enumerate(changes) if not checks(change.key)]
-        for places, validator in ((chosen, job.validator), (others, job.strict)):
-            for at, error in validator.invalid([changes[place].document for place in places]):
-                found[places[at]] = error
-        return found
-
     def _invalid_unchanged(self, page: Page, outcomes: Sequence[Outcome]) -> Iterator[_Failed]:
-        """With ``validation = all``, documents that the migration left alone must satisfy the schema too."""
-        if self._job.options.policy(self._job.collection.name).mode is not ValidationMode.ALL:
-            return
         places = [at for at, outcome in enumerate(outcomes) if outcome is None]
-        for at, error in self._job.validator.invalid([page.documents[place] for place in places]):
+        for at, error in self._job.gate.unchanged([page.documents[place] for place in places]):
             yield page.keys[places[at]], page.documents[places[at]], error
 
     def _commit(self, page: Page, verdict: _Verdict) -> Checkpoint:
@@ -340,15 +321,3 @@ def _in_order(page: Page, failures: Sequence[_Failed]) -> Sequence[_Failed]:
     """Return the failures as the documents lie in the store, whichever check found them."""
     places = {key: at for at, key in enumerate(page.keys)}
     return sorted(failures, key=lambda failed: places[failed[0]])
-
-
-def _without(page: Page, skipped: frozenset[Key]) -> Page:
-    """Return the page without the documents that are in quarantine."""
-    if skipped.isdisjoint(page.keys):
-        return page
-    kept = [at for at, key in enumerate(page.keys) if key not in skipped]
-    return Page(
-        keys=[page.keys[at] for at in kept],
-        documents=[page.documents[at] for at in kept],
-        tokens=[page.tokens[at] for at in kept],
-    )

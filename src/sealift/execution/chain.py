@@ -1,12 +1,18 @@
-"""Documents through several migrations in a row, without writing: for dry runs and for retries."""
+"""Documents through several migrations in a row, without writing: for dry runs and for retries.
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+Each migration has workers of its own, and they all work at the same time: while the second has one page, the first has
+the next, and the host checks what came back before.
+"""
 
+from collections import deque
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+
+from sealift.execution.policy_gate import PolicyGate
 from sealift.execution.team import Team
 from sealift.model.batch import DocumentError, Key
 from sealift.model.plan import Step
-from sealift.ports import Validator
+from sealift.ports import Outcome
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,37 +21,78 @@ class Link:
 
     step: Step
     team: Team
-    validator: Validator
+    gate: PolicyGate
 
 
-@dataclass(slots=True, kw_only=True)
-class Traveller:
-    """One document on its way through the chain."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """Why a document got no further, and at which migration."""
 
-    key: Key
-    before: bytes
-    now: bytes
-    error: DocumentError | None = None
-    failed_at: Step | None = None
+    step: Step
+    error: DocumentError
 
 
-def travel(links: Sequence[Link], travellers: Sequence[Traveller]) -> None:
-    """Take every document as far as it gets; those that fail carry the error and the step, and go no further."""
-    for link in links:
-        able = [item for item in travellers if item.error is None]
-        if able:
-            _through(link, able)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Group:
+    """Documents of one page on their way."""
+
+    keys: Sequence[Key]
+    before: Sequence[bytes]
+    now: list[bytes]
+    concerned: Sequence[bool]
+    """For each link, whether these documents go through it."""
+    failures: dict[int, Failure] = field(default_factory=dict)
+    """By position; those documents stay what they were when they failed."""
+
+    def able(self) -> Sequence[int]:
+        """Return the positions of the documents that are still on their way."""
+        if not self.failures:
+            return range(len(self.keys))
+        return [at for at in range(len(self.keys)) if at not in self.failures]
 
 
-def _through(link: Link, able: Sequence[Traveller]) -> None:
-    documents = [item.now for item in able]
-    link.team.send(documents)
-    changed: list[Traveller] = []
-    for item, outcome in zip(able, link.team.receive(documents), strict=True):
+def travel(links: Sequence[Link], groups: Iterable[Group]) -> Generator[Group, None, None]:
+    """Take every document of every group as far as it gets; yields the groups in their order."""
+    for number, link in enumerate(links):
+        groups = _through(link, number, groups)
+    yield from groups
+
+
+def _through(link: Link, number: int, groups: Iterable[Group]) -> Iterator[Group]:
+    flight: deque[tuple[Group, Sequence[int]]] = deque()
+    for group in groups:
+        places = group.able() if group.concerned[number] else ()
+        if places:
+            link.team.send([group.now[at] for at in places])
+        flight.append((group, places))
+        if len(flight) >= link.team.window:
+            yield _landed(link, *flight.popleft())
+    while flight:
+        yield _landed(link, *flight.popleft())
+
+
+def _landed(link: Link, group: Group, places: Sequence[int]) -> Group:
+    if places:
+        outcomes = link.team.receive([group.now[at] for at in places])
+        for at, error in _judged(link, group, places, outcomes):
+            group.failures[at] = Failure(step=link.step, error=error)
+    return group
+
+
+def _judged(
+    link: Link, group: Group, places: Sequence[int], outcomes: Sequence[Outcome]
+) -> Iterator[tuple[int, DocumentError]]:
+    """Put the changed documents into the group; yield what failed."""
+    changed = [at for at, outcome in zip(places, outcomes, strict=True) if type(outcome) is bytes]
+    untouched: list[int] = []
+    for at, outcome in zip(places, outcomes, strict=True):
         if isinstance(outcome, bytes):
-            item.now = outcome
-            changed.append(item)
-        elif outcome is not None:
-            item.error, item.failed_at = outcome, link.step
-    for at, error in link.validator.invalid([item.now for item in changed]):
-        changed[at].error, changed[at].failed_at = error, link.step
+            group.now[at] = outcome
+        elif outcome is None:
+            untouched.append(at)
+        else:
+            yield at, outcome
+    wrong = link.gate.changed([group.keys[at] for at in changed], [group.now[at] for at in changed])
+    yield from ((changed[at], error) for at, error in wrong.items())
+    still = link.gate.unchanged([group.now[at] for at in untouched])
+    yield from ((untouched[at], error) for at, error in still)

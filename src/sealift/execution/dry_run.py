@@ -1,15 +1,15 @@
 """A plan on the real data, with real workers, and nothing written."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from dataclasses import dataclass
 
 from sealift.errors.documents import FailedDocument
 from sealift.execution.batches import failed_document, key_text
-from sealift.execution.chain import Link, Traveller, travel
+from sealift.execution.chain import Group, Link, travel
 from sealift.execution.reach import reach_of
 from sealift.execution.walk import walk
-from sealift.execution.workshop import Workshop, schema_of, team_of
+from sealift.execution.workshop import Workshop, gate_of, team_of
 from sealift.model.history import MigrationHistory
 from sealift.model.pack import VerifiedPack
 from sealift.model.plan import Step
@@ -64,28 +64,21 @@ def dry_run(
 def _collection(
     shop: Workshop, name: str, steps: Sequence[Step], packs: Mapping[str, VerifiedPack], history: MigrationHistory
 ) -> Iterator[DryFailure | DryCount]:
-    collection = shop.store.collection(name, shop.bindings.get(name, Binding()))
-    quarantined = frozenset(item.key for item in shop.store.quarantined() if item.collection == name)
     seen = changed = failed = 0
     samples: list[Difference] = []
     with ExitStack() as stack:
         links = [_link(shop, stack, step, packs[step.pack]) for step in steps]
-        ranges = [reach_of(shop.store, step, history).parts for step in steps]
-        for page, concerned in walk(collection, ranges, shop.options):
-            pairs = zip(page.keys, page.documents, strict=True)
-            group = [Traveller(key=key, before=text, now=text) for key, text in pairs if key not in quarantined]
-            travel([link for link, is_concerned in zip(links, concerned, strict=True) if is_concerned], group)
-            for item in group:
-                seen += 1
-                if item.error is not None and item.failed_at is not None:
-                    failed += 1
-                    yield DryFailure(
-                        collection=name, migration=item.failed_at.name, document=failed_document(item.key, item.error)
-                    )
-                elif item.now != item.before:
-                    changed += 1
-                    if len(samples) < _SAMPLES:
-                        samples.append(Difference(key=key_text(item.key), before=item.before, after=item.now))
+        # Closed before the workers are, however this ends: it has pages under way with them.
+        groups = stack.enter_context(closing(travel(links, _groups(shop, name, steps, history))))
+        for group in groups:
+            seen += len(group.keys)
+            failed += len(group.failures)
+            for at, failure in sorted(group.failures.items()):
+                document = failed_document(group.keys[at], failure.error)
+                yield DryFailure(collection=name, migration=failure.step.name, document=document)
+            differing = [at for at in group.able() if group.now[at] != group.before[at]]
+            changed += len(differing)
+            samples += [_difference(group, at) for at in differing[: _SAMPLES - len(samples)]]
     yield DryCount(
         collection=name,
         steps=tuple(step.name for step in steps),
@@ -96,9 +89,19 @@ def _collection(
     )
 
 
+def _groups(shop: Workshop, name: str, steps: Sequence[Step], history: MigrationHistory) -> Iterator[Group]:
+    """Yield the documents of a collection that are not in quarantine."""
+    collection = shop.store.collection(name, shop.bindings.get(name, Binding()))
+    quarantined = frozenset(item.key for item in shop.store.quarantined() if item.collection == name)
+    ranges = [reach_of(shop.store, step, history).parts for step in steps]
+    for whole, concerned in walk(collection, ranges, shop.options):
+        page = whole.without(quarantined)
+        yield Group(keys=page.keys, before=page.documents, now=list(page.documents), concerned=concerned)
+
+
+def _difference(group: Group, at: int) -> Difference:
+    return Difference(key=key_text(group.keys[at]), before=group.before[at], after=group.now[at])
+
+
 def _link(shop: Workshop, stack: ExitStack, step: Step, pack: VerifiedPack) -> Link:
-    return Link(
-        step=step,
-        team=stack.enter_context(team_of(shop, step, pack)),
-        validator=shop.validators(pack.files, schema_of(step)),
-    )
+    return Link(step=step, team=stack.enter_context(team_of(shop, step, pack)), gate=gate_of(shop, step, pack))

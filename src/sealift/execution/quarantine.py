@@ -8,8 +8,8 @@ from packaging.version import Version
 
 from sealift.errors.documents import FailedDocument
 from sealift.execution.batches import failed_document
-from sealift.execution.chain import Link, Traveller, travel
-from sealift.execution.workshop import Workshop, schema_of, team_of
+from sealift.execution.chain import Group, Link, travel
+from sealift.execution.workshop import Workshop, gate_of, team_of
 from sealift.model.batch import Change
 from sealift.model.migration import Direction
 from sealift.model.pack import VerifiedPack
@@ -39,17 +39,13 @@ def retry(
 def _one(shop: Workshop, item: QuarantinedDocument, links: Sequence[Link]) -> Retried:
     collection = shop.store.collection(item.collection, shop.bindings.get(item.collection, Binding()))
     page = collection.get([item.key])
-    travellers = [Traveller(key=item.key, before=text, now=text) for text in page.documents]
-    travel(links, travellers)
-    for traveller in travellers:
-        if traveller.error is not None:
-            return Retried(number=item.number, failure=failed_document(item.key, traveller.error))
+    group = Group(keys=page.keys, before=page.documents, now=list(page.documents), concerned=[True for _ in links])
+    for done in travel(links, [group]):
+        for failure in done.failures.values():
+            return Retried(number=item.number, failure=failed_document(item.key, failure.error))
     with shop.store.transaction(shop.lease) as transaction:
-        changes = [
-            Change(key, token, before, traveller.now)
-            for key, token, before, traveller in zip(page.keys, page.tokens, page.documents, travellers, strict=True)
-            if traveller.now != before
-        ]
+        rows = zip(page.keys, page.tokens, page.documents, group.now, strict=True)
+        changes = [Change(key, token, before, now) for key, token, before, now in rows if now != before]
         overtaken = transaction.replace(collection, changes) if changes else ()
         if not overtaken:
             transaction.release([item.number])
@@ -91,8 +87,4 @@ def _step(pack: VerifiedPack, versions: Sequence[str], number: int, direction: D
 
 
 def _link(shop: Workshop, stack: ExitStack, step: Step, pack: VerifiedPack) -> Link:
-    return Link(
-        step=step,
-        team=stack.enter_context(team_of(shop, step, pack)),
-        validator=shop.validators(pack.files, schema_of(step)),
-    )
+    return Link(step=step, team=stack.enter_context(team_of(shop, step, pack)), gate=gate_of(shop, step, pack))

@@ -19,7 +19,7 @@ from sealift.execution.ranges import cut
 from sealift.execution.reach import reach_of
 from sealift.execution.runners import Runner, side_by_side
 from sealift.execution.team import Team
-from sealift.execution.workshop import Workshop, schema_of, team_of
+from sealift.execution.workshop import Workshop, gate_of, team_of
 from sealift.model.batch import Checkpoint, KeyRange, RangeState
 from sealift.model.events import EventNotice, MigrationEvent
 from sealift.model.history import EntryKind, MigrationHistory
@@ -175,8 +175,7 @@ class StepRun:
             collection=collection,
             team=team,
             options=shop.options,
-            validator=shop.validators(self._pack.files, schema_of(step)),
-            strict=shop.validators(self._pack.files, None),
+            gate=gate_of(shop, step, self._pack),
             writer=self._writer(around),
             transaction=lambda: self._transaction(around, store),
             care=Care.SAVEPOINTS if around is not None else Care.TRANSACTION,

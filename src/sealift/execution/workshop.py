@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from sealift.execution.hooks import Subscribers
 from sealift.execution.journal import Author
 from sealift.execution.options import RunOptions
+from sealift.execution.policy_gate import PolicyGate
 from sealift.execution.team import Repeat, Team
 from sealift.model.migration import Direction
 from sealift.model.pack import VerifiedPack
@@ -54,6 +55,15 @@ def team_of(shop: Workshop, step: Step, pack: VerifiedPack, *, size: int | None 
         limits=shop.options.limits,
         size=size or shop.options.workers,
         repeat=shop.repeat,
+    )
+
+
+def gate_of(shop: Workshop, step: Step, pack: VerifiedPack) -> PolicyGate:
+    """Return the schema gate of a step, for one thread."""
+    return PolicyGate(
+        policy=shop.options.policy(step.migration.collection),
+        validator=shop.validators(pack.files, schema_of(step)),
+        strict=shop.validators(pack.files, None),
     )
 
 

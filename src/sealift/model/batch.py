@@ -1,6 +1,7 @@
 """Documents on their way: what is read together, what came back, how far a run is."""
 
 from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import NamedTuple, Self
@@ -19,6 +20,17 @@ class Page:
     """The documents' JSON text, UTF-8, exactly as stored."""
     tokens: Sequence[object]
     """What the store needs to notice that a document was changed since: compared when it is written back."""
+
+    def without(self, keys: AbstractSet[Key]) -> Self:
+        """Return the page without the documents that have these keys."""
+        if keys.isdisjoint(self.keys):
+            return self
+        kept = [at for at, key in enumerate(self.keys) if key not in keys]
+        return type(self)(
+            keys=[self.keys[at] for at in kept],
+            documents=[self.documents[at] for at in kept],
+            tokens=[self.tokens[at] for at in kept],
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
