@@ -28,8 +28,10 @@ from sealift.model.plan import Plan
 from sealift.ports import Binding, Collection, Lease, QuarantinedDocument, Store
 from sealift.trust.admission import Purpose
 from sealift.trust.rollback import RESET_NOTE, Seen, seen_releases
+from sealift.trust.terms import COLLECTION
 
 Told = Callable[[str], None]
+OWN_TABLES = "sealift_"
 
 
 class Manager(Protocol):
@@ -68,6 +70,8 @@ class Operations:
 
     def load(self, path: Path, *, collection: str, member: str | None, told: Told) -> int:
         """Insert the documents of a JSON Lines file, all or none; return how many."""
+        _check_collection(collection)
+        _check_table(self._binding(collection).table or collection)
         file = transfer.DocumentFile(path=path, member=member)
         file.survey()  # a broken file is refused before a store is made for it
         with self.manager.only_runner(told) as lease:
@@ -193,7 +197,22 @@ class Operations:
         return self.settings.collections.get(collection, Binding())
 
     def _collection(self, name: str) -> Collection:
+        _check_collection(name)
         return self.manager.store.collection(name, self._binding(name))
+
+
+def _check_collection(name: str) -> None:
+    """Hold a name that was given by hand to the rule that packs are held to; raises BadSettingError."""
+    if COLLECTION.fullmatch(name) is None:
+        expected = "a name of ASCII letters, digits, '_', '.' and '-', at most 100, that begins with a letter or '_'"
+        raise BadSettingError(source="the command line", setting="--collection", found=repr(name), expected=expected)
+
+
+def _check_table(name: str) -> None:
+    """Refuse to make a table that could be taken for one of sealift's own; raises BadSettingError."""
+    if name.lower().startswith(OWN_TABLES):
+        expected = f"a table whose name does not begin with {OWN_TABLES}, as those of sealift itself do"
+        raise BadSettingError(source="load", setting="the table", found=repr(name), expected=expected)
 
 
 def _check_reset(seen: Mapping[str, Seen], pack: str, to: int) -> None:
