@@ -322,7 +322,7 @@ def test_adopting_a_store_checks_a_sample_first(engine):
         manager.operations.baseline("acme.people@1.1.0", lambda _: None)
     with engine.manager() as manager:
         assert manager.history().entries == ()
-        assert manager.operations.baseline("acme.people@base", lambda _: None) == 5
+        assert str(manager.operations.baseline("acme.people@base", lambda _: None)) == "5 of 5 documents looked at"
         with pytest.raises(AlreadyAdoptedError):
             manager.operations.baseline("acme.people@base", lambda _: None)
         assert manager.upgrade().versions["acme.people"] == "1.1.0"

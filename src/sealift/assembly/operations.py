@@ -17,7 +17,7 @@ from sealift.errors.history import HistoryTamperedError
 from sealift.errors.plan import UnknownPackError, UnknownVersionError
 from sealift.errors.store import LockedError
 from sealift.execution import transfer
-from sealift.execution.adoption import check_sample
+from sealift.execution.adoption import Sampled, check_sample
 from sealift.execution.journal import Author
 from sealift.execution.quarantine import Retried, retry
 from sealift.execution.workshop import Workshop
@@ -113,8 +113,8 @@ class Operations:
             self.manager.store.request_stop()
             return error
 
-    def baseline(self, text: str, told: Told) -> int:
-        """Record that the store is at a version, after looking at a sample; return how many documents it had."""
+    def baseline(self, text: str, told: Told) -> Sampled:
+        """Record that the store is at a version, after looking at a sample; return how large it was."""
         target = parse_target(text)
         if target.version is None or target.steps is not None:
             raise BadTargetError(target=text, reason="baseline needs a version, such as acme.orders@1.1.0")
@@ -125,8 +125,8 @@ class Operations:
                 current = history.versions.get(target.pack, BASE)
                 raise AlreadyAdoptedError(pack=target.pack, version=current)
             version = _version(pack.manifest, target.version)
-            checked = check_sample(self.manager.store, pack, version, self.settings.collections, validator_for)
-            note = f"baseline: {checked} documents looked at"
+            sampled = check_sample(self.manager.store, pack, version, self.settings.collections, validator_for)
+            note = f"baseline: {sampled}"
             entry = decision(EntryKind.BASELINE, self.author, self.now(), pack=target.pack, version=version, note=note)
             attested = pack.attested
             signers = tuple(signer.keyid for signer in attested.signers)
@@ -135,7 +135,7 @@ class Operations:
                 transaction.append(
                     replace(entry, digest=attested.digest, sequence=attested.recorded_sequence, signers=signers)
                 )
-        return checked
+        return sampled
 
     def _to_adopt(self, pack: str) -> VerifiedPack:
         """Verify a pack before anything is written, the lock included."""

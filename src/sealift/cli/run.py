@@ -178,8 +178,9 @@ def cancel(call: Call) -> int:
 def baseline(call: Call, target: str, operator: str | None) -> int:
     """Adopt a store that already is at a version, after checking a sample of its documents."""
     with call.manager(operator=operator) as manager:
-        checked = manager.operations.baseline(target, call.render.progress)
-    call.render.result({"target": target, "checked": checked}, f"adopted {target}; {checked} documents looked at")
+        sampled = manager.operations.baseline(target, call.render.progress)
+    content = {"target": target, "checked": sampled.checked, "documents": sampled.documents}
+    call.render.result(content, f"adopted {target}; {sampled}")
     return 0
 
 

@@ -1,0 +1,68 @@
+"""Adopting a store: the sample is spread over the whole collection, and costs the same however large it is."""
+
+import uuid
+
+import pytest
+
+from engine import Engine
+from sample_pack import people
+from sealift.errors.adoption import BaselineRefusedError
+from sealift.execution.adoption import SAMPLE, sample
+from sealift.ports import Binding
+
+COUNT = 2500
+"""So many that every third document is looked at."""
+
+
+@pytest.mark.parametrize("where", ["first", "middle", "last"])
+def test_old_documents_are_found_wherever_they_lie(engine, where):
+    """Whoever fills tables in the order of the key has the old ones at one end."""
+    new = {"first": "F", "last": "L"}
+    old = {"first": range(100), "middle": range(1200, 1300), "last": range(2400, 2500)}[where]
+    documents = [each if at in old else {**each, "name": new} for at, each in enumerate(people(COUNT))]
+    engine.load(documents)
+    engine.install()
+    with engine.manager() as manager, pytest.raises(BaselineRefusedError) as caught:
+        manager.operations.baseline("acme.people@1.1.0", lambda _: None)
+    assert caught.value.checked == COUNT // 3
+    assert {int(failure.key) - 1 for failure in caught.value.failures} <= set(old)
+    assert len(caught.value.failures) in {33, 34}
+
+
+def test_the_output_says_how_many_were_looked_at(engine):
+    engine.load(COUNT)
+    engine.install()
+    said = engine.command("baseline", "acme.people@base")
+    assert said == f"adopted acme.people@base; {COUNT // 3} of {COUNT} documents looked at\n"
+    with engine.manager() as manager:
+        (entry,) = manager.history().entries
+    assert entry.note == f"baseline: {COUNT // 3} of {COUNT} documents looked at"
+
+
+@pytest.mark.parametrize("count", [0, 1, SAMPLE - 1, SAMPLE, SAMPLE + 1, 2 * SAMPLE + 1])
+def test_never_more_than_the_sample_and_all_of_a_small_collection(sqlite_engine, count):
+    keys = sampled_keys(sqlite_engine, count)
+    assert len(keys) <= SAMPLE
+    assert len(set(keys)) == len(keys)
+    assert count > SAMPLE or keys == list(range(1, count + 1))
+
+
+def test_texts_are_keys_too(engine):
+    engine.load([{"id": uuid.UUID(int=number * 7919).hex, "name": "A B"} for number in range(1, 40)])
+    engine.install()
+    with engine.manager() as manager:
+        collection = manager.store.collection("people", Binding())
+        pages = list(sample(collection, collection.count(), at_most=10))
+    keys = [key for page in pages for (key,) in page.keys]
+    assert len(keys) == 9
+    assert keys == sorted(keys)
+    assert max(len(page.keys) for page in pages) <= 16
+
+
+def sampled_keys(engine: Engine, count: int) -> list[object]:
+    engine.load(count or 1)
+    if not count:
+        engine.execute("DELETE FROM people")
+    with engine.manager() as manager:
+        collection = manager.store.collection("people", Binding())
+        return [key for page in sample(collection, collection.count()) for (key,) in page.keys]
