@@ -5,7 +5,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from sealift.assembly.lint_members import absent_members
+from sealift.assembly.lint_members import misused_members
+from sealift.assembly.lint_names import unstable_names
 from sealift.assembly.released import against_the_release
 from sealift.assembly.workshop import validator_for
 from sealift.errors.base import SealiftError
@@ -93,12 +94,18 @@ def lint(directory: Path, cage: Cage) -> Sequence[Remark]:
     remarks = [Remark.of_finding(finding) for finding in project.findings]
     remarks.extend(_language(project, cage, broken={remark.file for remark in remarks if remark.is_error}))
     remarks.extend(_schemas(project))
-    remarks.extend(map(Remark.of_finding, (*against_the_release(project), *missed_files(project))))
+    remarks.extend(map(Remark.of_finding, _across_files(project)))
     if not project.errors:
         manifest = build_manifest(project, sequence=1)
         remarks.extend(_examples(project, manifest))
-        remarks.extend(map(Remark.of_finding, absent_members(project, manifest)))
+        remarks.extend(map(Remark.of_finding, misused_members(project, manifest)))
     return sorted(remarks)
+
+
+def _across_files(project: Project) -> Iterator[PackFinding]:
+    yield from against_the_release(project)
+    yield from missed_files(project)
+    yield from unstable_names(project)
 
 
 def _language(project: Project, cage: Cage, broken: set[str]) -> Iterator[Remark]:

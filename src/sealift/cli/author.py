@@ -65,8 +65,12 @@ def _text(remarks: Sequence[Remark]) -> str:
         if remark.instead:
             lines.append(f"    instead: {remark.instead}")
     errors = sum(remark.is_error for remark in remarks)
-    lines.append(f"{errors} errors, {len(remarks) - errors} warnings" if remarks else "nothing to complain about")
+    lines.append(_sum(errors, len(remarks) - errors) if remarks else "nothing to complain about")
     return "\n".join(lines)
+
+
+def _sum(errors: int, warnings: int) -> str:
+    return f"{errors} error{'s' * (errors != 1)}, {warnings} warning{'s' * (warnings != 1)}"
 
 
 def _annotation(remark: Remark) -> str:

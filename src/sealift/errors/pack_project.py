@@ -153,6 +153,8 @@ class PathUnsignableFinding(PackFinding):
 
     code: ClassVar[str] = "PACK-021"
     problem: str
+    near: str | None = None
+    """A name that could be signed."""
 
     def message(self) -> str:
         """Name the rule."""
@@ -160,7 +162,7 @@ class PathUnsignableFinding(PackFinding):
 
     def hint(self) -> str:
         """Say what to do."""
-        return "rename it, or move it out of the pack folder"
+        return f"rename it{f' to {self.near!r}' if self.near else ''}, or move it out of the pack folder"
 
 
 class FileUnsignableFinding(PackFinding):

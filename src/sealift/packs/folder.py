@@ -1,6 +1,8 @@
 """The files of a pack folder on the author's side: read once, every one of them, or a finding that says why not."""
 
 import json
+import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -59,7 +61,8 @@ class _Reader:
         """Read one entry; false when it was refused with everything below it."""
         problem = None if node.path == ENVELOPE else path_problem(node.path)
         if problem is not None:
-            self.findings.append(PathUnsignableFinding(file=str(self._root / node.path), problem=problem))
+            path = str(self._root / node.path)
+            self.findings.append(PathUnsignableFinding(file=path, problem=problem, near=_signable(node.path)))
             return False
         if node.kind is NodeKind.DIRECTORY:
             return True
@@ -76,6 +79,14 @@ class _Reader:
 
     def _refuse(self, path: str, problem: str) -> None:
         self.findings.append(FileUnsignableFinding(file=str(self._root / path), problem=problem))
+
+
+def _signable(path: str) -> str | None:
+    """Return what the last part of a path could be called instead; ``None`` where nothing follows from its letters."""
+    folder, slash, name = path.rpartition("/")
+    letters = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().lower()
+    plain = re.sub(r"[^a-z0-9._-]+", "-", letters).strip("-. ")
+    return plain if plain != name and path_problem(f"{folder}{slash}{plain}") is None else None
 
 
 def parse_json(path: Path, data: bytes) -> Any:

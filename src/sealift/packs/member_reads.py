@@ -1,9 +1,10 @@
 """Which members of its document a method reads without looking first; found in the source, nothing is run."""
 
 import ast
-import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+
+from sealift.packs.methods import method_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,11 +23,8 @@ def member_reads(source: bytes, class_name: str, method: str) -> Sequence[Member
     Left out is what stands in a ``try``, members that the method sets itself or asks for with ``in`` or ``get``, and
     methods that give another value to their argument.
     """
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        tree = ast.parse(source)
-    function = _function(tree, class_name, method)
-    if function is None or len(function.args.args) != 2:  # noqa: PLR2004 - self and the document
+    function = method_of(source, class_name, method)
+    if function is None:
         return ()
     name = function.args.args[1].arg
     nodes = list(_outside_try(function))
@@ -38,19 +36,6 @@ def member_reads(source: bytes, class_name: str, method: str) -> Sequence[Member
         for node, member in _reads(nodes, name)
         if member not in known
     ]
-
-
-def _function(tree: ast.Module, class_name: str, method: str) -> ast.FunctionDef | None:
-    """Return the method of the class, or of its nearest base in the same file that has it."""
-    classes: Mapping[str, ast.ClassDef] = {node.name: node for node in tree.body if isinstance(node, ast.ClassDef)}
-    seen: set[str] = set()
-    while class_name in classes and class_name not in seen:
-        seen.add(class_name)
-        for node in classes[class_name].body:
-            if isinstance(node, ast.FunctionDef) and node.name == method:
-                return node
-        class_name = next((base.id for base in classes[class_name].bases if isinstance(base, ast.Name)), "")
-    return None
 
 
 def _outside_try(node: ast.AST) -> Iterator[ast.AST]:

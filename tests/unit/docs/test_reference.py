@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from error_page import leaves
 from sealift.cli.app import _VERBS
 from sealift.config import Settings
+from sealift.errors.pack import PackFinding
 from sealift.model.events import EventNotice, MigrationEvent
 from sealift.trust import policy_reading, predicate
 from verb_page import PAGE, commands, page
@@ -37,6 +39,11 @@ def test_the_first_line_of_help_names_every_verb():
     assert [name.partition(" ")[0] for name, _ in commands()] == [
         verb for verb in _VERBS for name, _ in commands() if name.partition(" ")[0] == verb
     ]
+
+
+def test_the_page_on_lint_has_every_finding():
+    codes = {leaf.code for leaf in leaves() if issubclass(leaf, PackFinding)}
+    assert codes - set(re.findall(r"PACK-[0-9]{3}", text("lint.md"))) == set()
 
 
 def settings_rows() -> dict[str, tuple[str, str, str]]:
