@@ -138,8 +138,9 @@ class MigrationManager:
             if plan.steps:
                 record_accepted(self._store, lease, self._author, self._now(), self._accepted)
             shop = self.shop(lease, atomic=atomic)
-            for step in plan.steps:
+            for number, step in enumerate(plan.steps, start=1):
                 self._check_stopped(step)
+                self.warm(plan.steps[number:])
                 yield from StepRun(shop=shop, step=step, pack=packs[step.pack], history=history).execute()
                 history = self.history()
             yield from tell_forgotten(shop, inventory, history)
@@ -154,7 +155,9 @@ class MigrationManager:
 
         inventory = self.inventory(purpose_of(request.direction))
         try:
-            self._verify(inventory, planned(request, inventory))
+            plan = planned(request, inventory)
+            self.warm(plan.steps)
+            self._verify(inventory, plan)
         except TrustError:
             raise
         except SealiftError:
@@ -169,6 +172,7 @@ class MigrationManager:
         del told
         inventory = self.inventory(purpose_of(request.direction))
         plan = planned(request, inventory)
+        self.warm(plan.steps)
         packs = self._verify(inventory, plan)
         check_language(self._cage, packs.values(), options_of(self._settings).limits)
         return dry_run(self.shop(Lease(token=0), atomic=False), plan.steps, packs, inventory.history)
@@ -216,6 +220,11 @@ class MigrationManager:
             stopping=lambda: self._stopped or self._store.stop_requested(lease),
             now=self._now,
         )
+
+    def warm(self, steps: Sequence[Step]) -> None:
+        """Let the first step's workers begin to load while the host has other things to do; never raises."""
+        if steps:
+            self._cage.warm(steps[0].digest)
 
     @property
     def operations(self) -> "Operations":

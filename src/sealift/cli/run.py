@@ -87,10 +87,11 @@ def _run(call: Call, direction: Direction, options: dict[str, Any]) -> int:
         if not plan.steps:
             return _nothing(call, manager, warnings)
         call.render.progress(shapes.plan_text(plan))
+        if not (options["dry_run"] or options["yes"]) and sys.stdin.isatty():
+            click.confirm("run this plan?", abort=True, err=True)
+        manager.warm(plan.steps)
         if options["dry_run"]:
             return _dry(call, manager, request, warnings)
-        if not options["yes"] and sys.stdin.isatty():
-            click.confirm("run this plan?", abort=True, err=True)
         return _real(call, manager, request, warnings, atomic=options["atomic"])
 
 
