@@ -44,7 +44,7 @@ def run(control: socket) -> None:
     from sealift.worker import none_hash
 
     none_hash.settle()
-    from sealift.worker import codec, compiler, loop, server
+    from sealift.worker import codec, compiler, loop, server, stable_texts
 
     compiler.preload()
     language = loop.Language(
@@ -53,7 +53,7 @@ def run(control: socket) -> None:
         codec=codec.Codec,
         refused=compiler.RefusedError,
     )
-    server.Server(control=control, serve=lambda link: loop.serve(link, language)).run()
+    server.Server(control=control, serve=lambda link: loop.serve(link, language), settle=stable_texts.settle).run()
 
 
 if __name__ == "__main__":

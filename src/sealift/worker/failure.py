@@ -41,11 +41,19 @@ def describe(error: BaseException) -> str:
     structures = [argument for argument in error.args if isinstance(argument, dict | list | tuple | set | frozenset)]
     if structures:
         return f"{name}: (the message holds {article(structures[0])}, which is not shown)"
-    text = str(error)
+    text = _text(error)
     if len(text) > MESSAGE_CHARACTERS:
         text = f"{text[:MESSAGE_CHARACTERS]}…"
     text = text.encode("utf-8", "replace").decode()
     return f"{name}: {text}" if text else name
+
+
+def _text(error: BaseException) -> str:
+    """Return the message, or why it has no text: a pack can make an exception of anything."""
+    try:
+        return str(error)
+    except TypeError as refused:
+        return f"(a message without a text: {refused})"
 
 
 def place(error: BaseException) -> str | None:

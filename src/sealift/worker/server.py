@@ -39,12 +39,15 @@ class Server(NamedTuple):
     control: socket
     serve: Serve
     lockdown: Lockdown = jail.steps
+    settle: Callable[[], None] = lambda: None
+    """What comes last: it may take away what loading needs."""
 
     def run(self) -> None:
         """Answer orders until the host is gone, then take every child along and end the process."""
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         jail.prepare()
         jail.shut_imports()
+        self.settle()
         gc.freeze()
         gc.enable()
         children: set[int] = set()

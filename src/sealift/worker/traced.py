@@ -75,7 +75,10 @@ class TracedUnit:
 
 def run(control: socket.socket) -> None:
     """Wire the language into the server, with a tracer around it."""
-    from sealift.worker import codec, compiler, loop, server
+    from sealift.worker import none_hash
+
+    none_hash.settle()
+    from sealift.worker import codec, compiler, loop, server, stable_texts
     from sealift.worker.failure import FRAME_PREFIX
 
     compiler.preload()
@@ -91,7 +94,7 @@ def run(control: socket.socket) -> None:
         codec=codec.Codec,
         refused=compiler.RefusedError,
     )
-    server.Server(control=control, serve=lambda link: loop.serve(link, language)).run()
+    server.Server(control=control, serve=lambda link: loop.serve(link, language), settle=stable_texts.settle).run()
 
 
 def main() -> None:
