@@ -117,6 +117,13 @@ class Transaction(Protocol):
         """Do something in part: when the store refuses a document inside, that part is undone, and the rest stands."""
         ...
 
+    def settle(self, collection: Collection, changes: Sequence[Change]) -> None:
+        """Have checked now, of what was just written, what would be checked at the end; refused as by ``replace``.
+
+        What is only right together with what is still to be written is refused, too.
+        """
+        ...
+
     def lay_out(self, run: str, ranges: Sequence[KeyRange]) -> None:
         """Cut the run into these ranges; it had none before."""
         ...

@@ -7,7 +7,7 @@ import pytest
 from engine import Engine
 
 STORES = ("sqlite", "postgresql")
-PORTABLE = ("test_runs", "test_refused", "test_bindings")
+PORTABLE = ("test_runs", "test_refused", "test_bindings", "test_deferred")
 """Modules that the portable path has to pass too."""
 
 

@@ -242,7 +242,11 @@ class Batches:
             return transaction.replace(self._job.collection, changes), _NOTHING
         try:
             with transaction.attempt():
-                return transaction.replace(self._job.collection, changes), _NOTHING
+                overtaken = transaction.replace(self._job.collection, changes)
+                # Within a step that is one transaction, later batches may set right what this one alone breaks.
+                if self._job.care is Care.TRANSACTION:
+                    transaction.settle(self._job.collection, changes)
+                return overtaken, _NOTHING
         except DocumentRefusedError as error:
             if len(changes) == 1:
                 reason = DocumentError(code="refused", message=f"the store refused it: {error.reason}")

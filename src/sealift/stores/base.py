@@ -59,15 +59,21 @@ class DocumentTable(ABC):
         """Insert documents inside the open transaction; return how many."""
 
 
+Settle = Callable[[DocumentTable, Sequence[Key]], None]
+
+
 class SqlTransaction:
     """The open transaction of a store (``ports.Transaction``)."""
 
-    __slots__ = ("_books", "_connection", "_ranges")
+    __slots__ = ("_books", "_connection", "_ranges", "_settle", "written")
 
-    def __init__(self, connection: Connection, books: Bookkeeping, ranges: Ranges) -> None:
+    def __init__(self, connection: Connection, books: Bookkeeping, ranges: Ranges, *, settle: Settle) -> None:
         self._connection = connection
         self._books = books
         self._ranges = ranges
+        self._settle = settle
+        self.written: str | None = None
+        """The collection written last: whose constraints it will be that refuse the end."""
 
     @contextmanager
     def attempt(self) -> Iterator[None]:
@@ -82,14 +88,21 @@ class SqlTransaction:
 
     def replace(self, collection: Collection, changes: Sequence[Change]) -> Sequence[Key]:
         """Write documents back; return the keys of those that were changed by somebody else."""
+        self.written = collection.name
         return _table(collection).write_back(changes) if changes else ()
+
+    def settle(self, collection: Collection, changes: Sequence[Change]) -> None:
+        """Have checked now, of what was just written, what would be checked at the end."""
+        self._settle(_table(collection), [change.key for change in changes])
 
     def delete(self, collection: Collection, changes: Sequence[Change]) -> Sequence[Key]:
         """Remove documents; return the keys of those that were changed by somebody else."""
+        self.written = collection.name
         return _table(collection).remove(changes) if changes else ()
 
     def insert(self, collection: Collection, documents: Iterable[tuple[Key, bytes]]) -> int:
         """Add documents; raises DuplicateKeyError."""
+        self.written = collection.name
         return _table(collection).add(documents)
 
     def checkpoint(self, run: str, checkpoint: Checkpoint) -> None:
@@ -185,10 +198,12 @@ class SqlStore(ABC):
         """Begin; commit on leaving, roll back on an exception; raises LeaseLostError."""
         with self._turn:
             self._require_tables()
-            with self._writing():
+            ranges = Ranges(self._writer, self._label, locking=self.skip_locked, lease=lease)
+            books = Bookkeeping(self._writer, self._label)
+            transaction = SqlTransaction(self._writer, books, ranges, settle=self._settle)
+            with self._writing(lambda: transaction.written):
                 self._check(lease)
-                ranges = Ranges(self._writer, self._label, locking=self.skip_locked, lease=lease)
-                yield SqlTransaction(self._writer, Bookkeeping(self._writer, self._label), ranges)
+                yield transaction
 
     def request_stop(self) -> None:
         """Ask whoever holds the newest lease to stop; a later runner is not meant, and does not hear it."""
@@ -280,6 +295,9 @@ class SqlStore(ABC):
     def _bind(self, layout: Layout) -> DocumentTable:
         """Return the collection of the layout."""
 
+    def _settle(self, table: DocumentTable, keys: Sequence[Key]) -> None:  # noqa: B027 - some check everything at once
+        """Check what the database would check at the end of the transaction; raises DocumentRefusedError."""
+
     def _serialise(self) -> None:  # noqa: B027 - most databases need nothing here
         """Let one ``prepare`` at a time pass, where beginning a transaction does not do it."""
 
@@ -292,11 +310,11 @@ class SqlStore(ABC):
         check_lease(self._writer, lease, self._label, locking=self.row_lock)
 
     @contextmanager
-    def _writing(self) -> Iterator[None]:
+    def _writing(self, written: Callable[[], str | None] = lambda: None) -> Iterator[None]:
         self._writer.begin()
         try:
             yield
-            self._writer.commit()
+            self._writer.commit(written())
         except BaseException:
             self._writer.rollback()
             raise

@@ -24,8 +24,8 @@ class Connection(Protocol):
         """Begin a transaction that may write."""
         ...
 
-    def commit(self) -> None:
-        """Make it last."""
+    def commit(self, collection: str | None = None) -> None:
+        """Make it last; a constraint that is checked only now is a DocumentRefusedError of the collection."""
         ...
 
     def rollback(self) -> None:

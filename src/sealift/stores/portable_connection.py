@@ -88,9 +88,9 @@ class PortableConnection:
             if raw.dialect.name == "sqlite":
                 raw.execute(sqlalchemy.text("BEGIN IMMEDIATE"))
 
-    def commit(self) -> None:
-        """Make it last."""
-        with self.using() as raw:
+    def commit(self, collection: str | None = None) -> None:
+        """Make it last; a constraint that is checked only now is a DocumentRefusedError of the collection."""
+        with self.using(collection=collection) as raw:
             raw.commit()
             self._writing = False
 
@@ -100,6 +100,7 @@ class PortableConnection:
             self._writing = False
             if self._raw is not None:
                 self._raw.rollback()
+                _end(self._raw)
 
     def close(self) -> None:
         """Let go of the connection."""
@@ -132,10 +133,18 @@ class PortableConnection:
             self._raw.rollback()
 
 
+def _end(raw: sqlalchemy.Connection) -> None:
+    """End what SQLite leaves open when it refuses a commit: for SQLAlchemy the transaction is over then."""
+    driver = raw.connection.dbapi_connection
+    if driver is not None and getattr(driver, "in_transaction", False):
+        driver.rollback()
+
+
 def settle_sqlite(engine: sqlalchemy.Engine) -> None:
     """Have SQLite's driver leave transactions to us: it would begin them late, and not for every statement."""
 
     def connected(connection: Any, _record: Any) -> None:
         connection.isolation_level = None
+        connection.execute("PRAGMA foreign_keys = ON")
 
     sqlalchemy.event.listen(engine, "connect", connected)

@@ -20,6 +20,7 @@ from sealift.errors.store import (
 )
 from sealift.errors.store_documents import CollectionExistsError
 from sealift.errors.store_running import StoreFailedError
+from sealift.model.batch import Key
 from sealift.ports import Binding, Lease
 from sealift.stores.address import shown
 from sealift.stores.base import DocumentTable, SqlStore
@@ -30,6 +31,7 @@ from sealift.stores.layout import Column, Kind, Layout, Strictness, Table
 from sealift.stores.lease_row import LEASE_SECONDS, LeaseTerms, lease_row
 from sealift.stores.portable_connection import PortableConnection, settle_sqlite
 from sealift.stores.portable_documents import PortableDocuments, PortableRows
+from sealift.stores.sqlite_references import check_references
 from sealift.stores.tables import META
 from sealift.stores.waiting import LockRequest
 
@@ -115,6 +117,16 @@ class PortableStore(SqlStore):
 
     def _check(self, lease: Lease) -> None:
         hold_lease(self._writer, lease, self.label)
+
+    def _settle(self, table: DocumentTable, keys: Sequence[Key]) -> None:
+        match self._dialect.name:
+            case "sqlite":
+                check_references(self._writer, table.layout, keys)
+            case "postgresql" | "oracle":
+                with self._portable_writer.using(collection=table.name) as raw:
+                    raw.execute(sqlalchemy.text("SET CONSTRAINTS ALL IMMEDIATE"))
+            case _:
+                return
 
     def _has_tables(self, connection: Connection) -> bool:
         assert isinstance(connection, PortableConnection)  # noqa: S101 - made above

@@ -99,9 +99,12 @@ class PostgresConnection:
         with self.using() as raw:
             raw.execute(f"BEGIN{local}")
 
-    def commit(self) -> None:
-        """Make it last; raises ConnectionLostError if the server did not confirm it."""
-        with self.using(reconnect=False) as raw:
+    def commit(self, collection: str | None = None) -> None:
+        """Make it last; raises ConnectionLostError if the server did not confirm it.
+
+        A constraint that is checked only now is a DocumentRefusedError of the collection.
+        """
+        with self.using(collection=collection, reconnect=False) as raw:
             raw.execute("COMMIT")
 
     def rollback(self) -> None:

@@ -1,12 +1,13 @@
 """PostgreSQL through psycopg."""
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from functools import partial
 
 from sealift.errors.store import LeaseLostError, StoreError
 from sealift.errors.store_documents import CollectionExistsError
+from sealift.model.batch import Key
 from sealift.ports import Binding, Holder, Lease
 from sealift.stores.base import DocumentTable, SqlStore
 from sealift.stores.connection import Connection
@@ -98,6 +99,11 @@ class PostgresStore(SqlStore):
         schema = self._writer.query("SELECT current_schema()")[0][0]
         digest = hashlib.sha256(f"sealift {purpose} {schema}".encode()).digest()
         return int.from_bytes(digest[:8], signed=True)
+
+    def _settle(self, table: DocumentTable, keys: Sequence[Key]) -> None:
+        del keys
+        with self._postgres_writer.using(collection=table.name) as raw:
+            raw.execute("SET CONSTRAINTS ALL IMMEDIATE")
 
     def _has_tables(self, connection: Connection) -> bool:
         return bool(connection.query("SELECT to_regclass('sealift_meta') IS NOT NULL")[0][0])

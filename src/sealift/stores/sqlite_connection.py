@@ -59,9 +59,9 @@ class SqliteConnection:
         with self.using(text=str):
             self.raw.execute("BEGIN IMMEDIATE")
 
-    def commit(self) -> None:
-        """Make it last."""
-        with self.using(text=str):
+    def commit(self, collection: str | None = None) -> None:
+        """Make it last; a constraint that is checked only now is a DocumentRefusedError of the collection."""
+        with self.using(text=str, collection=collection):
             self.raw.execute("COMMIT")
 
     def rollback(self) -> None:
@@ -108,6 +108,8 @@ def _open(path: str, label: str, mode: str) -> sqlite3.Connection:
 def _configure(raw: sqlite3.Connection) -> None:
     try:
         raw.execute("PRAGMA synchronous = FULL")
+        # What the table declares holds for what is written here, as it does in PostgreSQL.
+        raw.execute("PRAGMA foreign_keys = ON")
         # Reads the header, so that a file that is no database is noticed here and not in the middle of a run.
         raw.execute("PRAGMA schema_version").fetchone()
     except sqlite3.Error:

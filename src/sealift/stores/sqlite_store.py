@@ -1,11 +1,12 @@
 """SQLite through the standard library."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext, suppress
 from pathlib import Path
 
 from sealift.errors.store_documents import CollectionExistsError
 from sealift.errors.store_running import StoreBusyError
+from sealift.model.batch import Key
 from sealift.ports import Binding
 from sealift.stores.base import DocumentTable, SqlStore
 from sealift.stores.connection import Connection
@@ -94,6 +95,11 @@ class SqliteStore(SqlStore):
         # SQLite lets NULL into a primary key that is not the row id.
         where = " OR ".join(f"{quoted(column.name)} IS NULL" for column in layout.key)
         return bool(self._reader.query(f"SELECT 1 FROM {quoted(layout.table.name)} WHERE {where} LIMIT 1"))  # noqa: S608 - quoted
+
+    def _settle(self, table: DocumentTable, keys: Sequence[Key]) -> None:
+        from sealift.stores.sqlite_references import check_references
+
+        check_references(self._writer, table.layout, keys)
 
     def _bind(self, layout: Layout) -> DocumentTable:
         # Late: reading the history needs none of it.
