@@ -66,6 +66,8 @@ class Channel:
         self._limit = limit
         self._clock = clock
         self._sequence = 0
+        self._head: tuple[int, Kind, int] | None = None
+        self._wanted = HEADER.size
         self._inbox = bytearray()
         self._outbox: deque[memoryview] = deque()
         self._poll = select.poll()
@@ -78,34 +80,48 @@ class Channel:
         self._flush()
         return self._sequence
 
-    @property
     def leftover(self) -> bool:
-        """Whether bytes came that nobody asked for yet."""
-        return bool(self._inbox)
+        """Return whether bytes are there that nobody asked for."""
+        try:
+            return bool(os.read(self._reading, 1))
+        except BlockingIOError:
+            return False
 
     def frame(self, seconds: float) -> Frame:
         """Return the next frame. Raises SilenceError, EndedError, ProtocolError."""
         deadline = self._clock() + seconds
-        while (frame := self._take()) is None:
-            self._wait(deadline)
-        return frame
+        while True:
+            self._flush()
+            piece = self._piece()
+            if piece is None:
+                self._wait(deadline)
+            elif self._head is None:
+                self._head = parse_header(piece, self._limit)
+                self._wanted = self._head[0]
+            else:
+                (_, kind, sequence), self._head, self._wanted = self._head, None, HEADER.size
+                return Frame(kind, sequence, piece)
 
-    def _take(self) -> Frame | None:
-        if len(self._inbox) < HEADER.size:
-            return None
-        length, kind, sequence = parse_header(self._inbox, self._limit)
-        end = HEADER.size + length
-        if len(self._inbox) < end:
-            return None
-        with memoryview(self._inbox) as view:
-            payload = bytes(view[HEADER.size : end])
-        del self._inbox[:end]
-        return Frame(kind, sequence, payload)
+    def _piece(self) -> bytes | None:
+        """Return the header or payload that is due once all of it is there; no byte more is read than belongs to it.
+
+        Read in one go, as it mostly is, it is not copied again.
+        """
+        while left := self._wanted - len(self._inbox):
+            try:
+                data = os.read(self._reading, min(left, CHUNK_BYTES))
+            except BlockingIOError:
+                return None
+            if not data:
+                raise EndedError
+            if len(data) == self._wanted:
+                return data
+            self._inbox += data
+        data = bytes(self._inbox)
+        self._inbox.clear()
+        return data
 
     def _wait(self, deadline: float) -> None:
-        self._flush()
-        if self._read():
-            return
         left = deadline - self._clock()
         if left <= 0:
             raise SilenceError
@@ -114,16 +130,6 @@ class Channel:
         self._poll.poll(left * 1000 + 1)
         if self._outbox:
             self._poll.unregister(self._writing)
-
-    def _read(self) -> bool:
-        try:
-            data = os.read(self._reading, CHUNK_BYTES)
-        except BlockingIOError:
-            return False
-        if not data:
-            raise EndedError
-        self._inbox += data
-        return True
 
     def _flush(self) -> None:
         while self._outbox:

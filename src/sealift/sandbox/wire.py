@@ -113,7 +113,7 @@ class Wire:
 
     def quiet(self) -> None:
         """Refuse bytes that answer nothing."""
-        if self._channel.leftover:
+        if self._channel.leftover():
             self.refuse("bytes after the last answer", "silence")
 
     def close(self) -> int | None:

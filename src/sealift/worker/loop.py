@@ -173,16 +173,20 @@ class Worker:
     def _documents(self, frame: Frame, function: Callable[[dict[str, Any]], object]) -> None:
         """Answer in frames that stay small, whatever the documents grow to."""
         results: list[Result] = []
-        size = 0
+        size, most = 0, ANSWER_FRAMES * self._order.frame_bytes
         raws = split(frame.payload)
         for first in range(0, len(raws), TOGETHER):
-            for result in self._some(raws[first : first + TOGETHER], function):
+            some = self._some(raws[first : first + TOGETHER], function)
+            if some.__class__ is list and (more := size + sum(map(len, filter(None, some)))) <= most:
+                results += some
+                size = more
+                continue
+            for result in some:
                 results.append(result)
-                if result.__class__ is bytes:
-                    size += len(result)
-                    if size > ANSWER_FRAMES * self._order.frame_bytes:
-                        self._link.write(encode_results(frame.sequence, results))
-                        results, size = [], 0
+                size += len(result or ())
+                if size > most:
+                    self._link.write(encode_results(frame.sequence, results))
+                    results, size = [], 0
         if results:
             self._link.write(encode_results(frame.sequence, results))
 
