@@ -145,9 +145,9 @@ class Echo:
         """Return the same bytes."""
         return raw
 
-    def transform_many(self, raws, function, **_):
+    def transform_many(self, raws, _function, **_):
         """Return what ``transform`` returns for each."""
-        return [self.transform(raw, function) for raw in raws]
+        return list(raws)
 
 
 class Unchanged(Echo):
@@ -155,6 +155,10 @@ class Unchanged(Echo):
 
     def transform(self, _raw, _function):
         """Return nothing."""
+
+    def transform_many(self, raws, _function, **_):
+        """Return what ``transform`` returns for each."""
+        return [None] * len(raws)
 
 
 CODECS = {"echo": Echo, "unchanged": Unchanged}

@@ -8,13 +8,13 @@ from sealift.worker.failure import InvalidError
 from sealift.worker.link import Link
 from sealift.worker.protocol import (
     FINDINGS,
+    Answers,
     Failed,
     Frame,
     Kind,
     ProtocolError,
     Result,
     encode_failed,
-    encode_results,
     split,
 )
 
@@ -26,6 +26,9 @@ _FACTS = 6
 """Parts of a UNIT frame before the sources."""
 _CHARACTERS = 600
 """The longest text of a finding."""
+
+
+Results = Iterable[Result]
 
 
 class Unit(Protocol):
@@ -172,33 +175,28 @@ class Worker:
 
     def _documents(self, frame: Frame, function: Callable[[dict[str, Any]], object]) -> None:
         """Answer in frames that stay small, whatever the documents grow to."""
-        results: list[Result] = []
-        size, most = 0, ANSWER_FRAMES * self._order.frame_bytes
+        answers = Answers()
+        most = ANSWER_FRAMES * self._order.frame_bytes
         raws = split(frame.payload)
         for first in range(0, len(raws), TOGETHER):
-            some = self._some(raws[first : first + TOGETHER], function)
-            if some.__class__ is list and (more := size + sum(map(len, filter(None, some)))) <= most:
-                results += some
-                size = more
+            some = raws[first : first + TOGETHER]
+            outcomes = self._codec.transform_many(some, function, plain=self._plain)
+            if outcomes.__class__ is list and answers.add_alike(outcomes, most):
                 continue
-            for result in some:
-                results.append(result)
-                size += len(result or ())
-                if size > most:
-                    self._link.write(encode_results(frame.sequence, results))
-                    results, size = [], 0
-        if results:
-            self._link.write(encode_results(frame.sequence, results))
+            for result in self._singly(some, outcomes, function):
+                answers.add(result)
+                if answers.size > most:
+                    self._link.write(answers.frame(frame.sequence))
+                    answers = Answers()
+        if len(answers):
+            self._link.write(answers.frame(frame.sequence))
 
-    def _some(self, raws: Sequence[bytes], function: Callable[[dict[str, Any]], object]) -> Iterable[Result]:
-        outcomes = self._codec.transform_many(raws, function, plain=self._plain)
+    def _singly(self, raws: Sequence[bytes], outcomes: Any, function: Callable[[dict[str, Any]], object]) -> Results:
+        """Yield each result, asking again where the codec could not tell for all together."""
         if outcomes is None:
             return (self._one(raw, function) for raw in raws)
-        if len(outcomes) == 1:
-            return map(_result, outcomes)
-        if Ellipsis not in outcomes:
-            return outcomes  # type: ignore[no-any-return]  # promised by Codec
-        return (self._one(raw, function) if one is ... else one for raw, one in zip(raws, outcomes, strict=True))
+        pairs = zip(raws, outcomes, strict=True)
+        return (self._one(raw, function) if one is ... else _result(one) for raw, one in pairs)
 
     def _one(self, raw: bytes, function: Callable[[dict[str, Any]], object]) -> Result:
         try:

@@ -121,16 +121,61 @@ def encode(kind: Kind, sequence: int, parts: Sequence[bytes]) -> bytes:
     return _encode(kind, sequence, lengths, parts, sum(lengths))
 
 
+class Answers:
+    """Results on their way into a RESULTS frame; an empty document cannot be said, so it must not be given."""
+
+    __slots__ = ("_lengths", "_parts", "size")
+
+    def __init__(self) -> None:
+        self._lengths: list[int] = []
+        self._parts: list[bytes] = []
+        self.size = 0
+        """Bytes of the parts."""
+
+    def __len__(self) -> int:
+        return len(self._lengths)
+
+    def add_alike(self, results: list[Result], most: int) -> bool:
+        """Add results that are all changed, or all unchanged, and return true; or add none of them.
+
+        Nothing is added beyond ``most`` bytes.
+        """
+        kinds = set(map(type, results))
+        if kinds == _UNCHANGED:
+            self._lengths += [0] * len(results)
+            return True
+        if kinds != _CHANGED:
+            return False
+        lengths = [*map(len, results)]  # type: ignore[arg-type]  # all of them are bytes
+        size = self.size + sum(lengths)
+        if size > most:
+            return False
+        self._lengths += lengths
+        self._parts += results  # type: ignore[arg-type]  # as above
+        self.size = size
+        return True
+
+    def add(self, result: Result) -> None:
+        """Add one result of any kind."""
+        part = encode_failed(result) if isinstance(result, Failed) else result or b""
+        self._lengths.append(len(part) | FAILED if isinstance(result, Failed) else len(part))
+        self._parts.append(part)
+        self.size += len(part)
+
+    def frame(self, sequence: int) -> bytes:
+        """Return the frame of what was added."""
+        return _encode(Kind.RESULTS, sequence, self._lengths, self._parts, self.size)
+
+
+_CHANGED, _UNCHANGED = {bytes}, {type(None)}
+
+
 def encode_results(sequence: int, results: Sequence[Result]) -> bytes:
-    """Return the RESULTS frame of these results; an empty document cannot be said, so it must not be given."""
-    if Failed in set(map(type, results)):
-        parts = [encode_failed(item) if isinstance(item, Failed) else item or b"" for item in results]
-        marks = [FAILED if isinstance(item, Failed) else 0 for item in results]
-        lengths = [len(part) | mark for part, mark in zip(parts, marks, strict=True)]
-        return _encode(Kind.RESULTS, sequence, lengths, parts, sum(map(len, parts)))
-    if not any(results):
-        return _encode(Kind.RESULTS, sequence, [0] * len(results), (), 0)
-    return encode(Kind.RESULTS, sequence, [item or b"" for item in results])  # type: ignore[misc]  # none is Failed
+    """Return the RESULTS frame of these results."""
+    answers = Answers()
+    for result in results:
+        answers.add(result)
+    return answers.frame(sequence)
 
 
 def encode_failed(failed: Failed) -> bytes:
