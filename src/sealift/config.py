@@ -47,6 +47,8 @@ class Settings:
     batch_rows: int = 1000
     validation: str = "changed"
     """Which documents are checked: all, changed, sample:RATE or off."""
+    check_free_space: bool = True
+    """Refuse a step that the store's file system has no room for, before it begins."""
     worker_memory_mib: int = 512
     worker_seconds: float = 30.0
     """Wall clock for one frame of documents."""

@@ -11,6 +11,7 @@ from sealift.model.batch import Change, Checkpoint, DocumentError, Key, KeyRange
 from sealift.model.history import HistoryEntry
 from sealift.model.limits import Limits
 from sealift.model.migration import Direction
+from sealift.model.room import Room
 
 
 class Clock(Protocol):
@@ -184,6 +185,10 @@ class Store(Protocol):
 
     def prepare(self) -> None:
         """Make or upgrade sealift's own tables; refuses those of a newer sealift."""
+        ...
+
+    def room(self) -> Room | None:
+        """Return how much the store can still grow; ``None`` where nobody says: on a server, or in memory."""
         ...
 
     def lock(

@@ -4,13 +4,9 @@ Each asserts that no document is lost, none migrated twice, and that the end is 
 """
 
 import json
-import os
 import random
 import shutil
 import signal
-import subprocess
-import sys
-import textwrap
 import time
 from datetime import UTC, datetime, timedelta
 
@@ -138,40 +134,6 @@ def test_clocks_that_disagree_by_days_do_no_harm(engine):
         with MigrationManager(settings=settings, clock=lambda clock=clock: clock) as manager:
             (manager.upgrade if days > 0 else manager.downgrade)(*(() if days > 0 else ("acme.people@base",)))
     assert times(engine) == [0] * 20
-
-
-def test_a_full_disk_leaves_a_run_that_resumes(sqlite_engine, tmp_path):
-    """Row 7, on a small file system in a mount namespace of its own."""
-    engine = sqlite_engine
-    engine.load(2500)
-    engine.install(
-        files={
-            "migrations/split.py": COUNT.replace('["times"] =', '["pad"] = "x" * 2000\n        document["times"] =', 1)
-        }
-    )
-    program = textwrap.dedent(f"""
-        import os, shutil, subprocess, sys
-        mount = ["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", {str(tmp_path / "small")!r}]
-        subprocess.run(mount, check=True)
-        shutil.copy({str(tmp_path / "store.db")!r}, {str(tmp_path / "small" / "store.db")!r})
-        command = [sys.executable, "-P", "-m", "sealift", "--database", "sqlite:///{tmp_path}/small/store.db"]
-        first = subprocess.run([*command, "upgrade", "--yes", "--batch-rows", "100"], capture_output=True, text=True)
-        print(first.returncode, first.stderr[-600:])
-        subprocess.run([mount[0], "-o", "remount,size=64m", {str(tmp_path / "small")!r}], check=True)
-        second = subprocess.run([*command, "upgrade", "--yes"], capture_output=True, text=True)
-        print(second.returncode, second.stderr[-600:])
-        shutil.copy({str(tmp_path / "small" / "store.db")!r}, {str(tmp_path / "after.db")!r})
-    """)
-    (tmp_path / "small").mkdir()
-    command = ["unshare", "--mount", "--map-root-user", sys.executable, "-c", program]
-    done = subprocess.run(command, env=engine.environ, capture_output=True, text=True, timeout=120)
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.startswith("1 "), done.stdout
-    assert "full" in done.stdout
-    assert "\n0 " in done.stdout, done.stdout
-    after = Engine(folder=engine.folder, database=f"sqlite:///{tmp_path}/after.db")
-    assert times(after) == [1] * 2500
-    assert not os.path.ismount(tmp_path / "small")
 
 
 def test_a_dropped_connection_is_survived(tmp_path, postgres):

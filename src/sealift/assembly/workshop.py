@@ -50,6 +50,7 @@ def options_of(settings: Settings, *, atomic: bool = False) -> "RunOptions":
         atomic=atomic,
         batch_rows=settings.batch_rows,
         quarantine_limit=settings.quarantine_limit,
+        check_free_space=settings.check_free_space,
         validation=_policy(settings.validation, "validation"),
         validation_of={
             name: _policy(binding.validation, f"collections.{name}.validation")

@@ -4,6 +4,8 @@ from typing import ClassVar
 
 from sealift.errors.store import StoreError
 
+_MIB = 1 << 20
+
 # While running: exit status 1.
 
 
@@ -45,6 +47,32 @@ class StoreFullError(StoreFailedError):
     def hint(self) -> str:
         """Say how to go on."""
         return "make room and repeat the command: it goes on after the last committed batch"
+
+
+class StoreRoomError(StoreError):
+    """The file system has too little room for what the step would write, so it was not begun.
+
+    Cause: the documents grow, the journal needs its share, and a step that is one transaction needs room for all of its
+    documents twice. sealift tried the migration on a sample to find out. The estimate is low: pages and indexes are
+    not counted. Nothing was written.
+    Remedy: make room; leave ``--atomic`` out; or, where free space says little (a file system that compresses), set
+    ``check_free_space = false``: a disk that fills up after all costs the batch under way, and the run resumes.
+    """
+
+    code: ClassVar[str] = "STORE-045"
+    url: str
+    place: str
+    free: int
+    needed: int
+
+    def message(self) -> str:
+        """Say how much there is, and how much it takes."""
+        found, expected = (f"{amount / _MIB:.1f} MiB" for amount in (self.free, self.needed))
+        return f"{self.url}: too little room in {self.place} (got {found} free, expected at least {expected})"
+
+    def hint(self) -> str:
+        """Say how to go on."""
+        return "make room and repeat the command; nothing was written (check_free_space = false leaves the check out)"
 
 
 class ConnectionLostError(StoreFailedError):

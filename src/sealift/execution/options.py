@@ -28,6 +28,8 @@ class RunOptions:
     batch_seconds: float = 2.0
     """How long a batch should take at most; the number of rows adapts to it."""
     quarantine_limit: int = 1000
+    check_free_space: bool = True
+    """Refuse a step that the file system has no room for before it begins."""
     validation: ValidationPolicy = field(default_factory=ValidationPolicy)
     validation_of: Mapping[str, ValidationPolicy] = field(default_factory=dict)
     """Collections that are checked otherwise."""

@@ -11,12 +11,14 @@ from sealift.errors.base import SealiftError
 from sealift.errors.documents import DocumentsFailedError, InterruptedRunError, PreHookError
 from sealift.errors.run import HookFailedError
 from sealift.errors.store import StoreError
+from sealift.errors.store_running import StoreFullError
 from sealift.execution.batches import Batches, Care, Job, QuarantineRoom
 from sealift.execution.hooks import tell_after, tell_before
 from sealift.execution.inline import Inline
 from sealift.execution.journal import Journal
 from sealift.execution.ranges import cut
 from sealift.execution.reach import reach_of
+from sealift.execution.room import Work, check_room
 from sealift.execution.runners import Runner, side_by_side
 from sealift.execution.team import Team
 from sealift.execution.workshop import Workshop, gate_of, team_of
@@ -69,6 +71,7 @@ class StepRun:
         total = collection.count()
         with team_of(shop, self._step, self._pack, size=1 if self._wide else shop.options.workers) as team:
             journal = self._journal(team)
+            check_room(shop.store, self._work(collection, total), team, shop.options)
             self._before(team, total)
             ranges = self._reach.ranges or self._cut(collection, total)
             self._begin(journal, ranges)
@@ -165,6 +168,15 @@ class StepRun:
         self, around: Transaction | None, store: Store | None = None
     ) -> AbstractContextManager[Transaction]:
         return nullcontext(around) if around is not None else (store or self._shop.store).transaction(self._shop.lease)
+
+    def _work(self, collection: Collection, total: int) -> Work:
+        """Return what is still to be done, as far as the room it takes goes."""
+        done = self._start.seen
+        if self._reach.undoes:
+            total, done = self._shop.store.progress(self._reach.undoes).seen, 0
+        ends = [part.progress.after or part.lower for part in self._reach.parts if part.state is RangeState.OPEN]
+        documents = max(0, total - done) if ends else 0
+        return Work(collection=collection, documents=documents, after=ends[0] if ends else None, atomic=self._atomic)
 
     def _job(self, store: Store, collection: Collection, team: Team, around: Transaction | None) -> Job:
         shop, step = self._shop, self._step
@@ -277,7 +289,7 @@ class StepRun:
         """Write into the history why the run stopped; what was committed stays."""
         if not isinstance(error, SealiftError):
             return  # killed at once: the run is found *running* and resumed by the next one
-        kind = EntryKind.INTERRUPTED if isinstance(error, InterruptedRunError) else EntryKind.FAILED
+        kind = EntryKind.INTERRUPTED if _is_passing(error) else EntryKind.FAILED
         try:
             with self._shop.store.transaction(self._shop.lease) as transaction:
                 done = self._shop.store.progress(self._run)
@@ -305,3 +317,10 @@ class StepRun:
             isolation=team.first.isolation,
             warnings=warnings,
         )
+
+
+def _is_passing(error: SealiftError) -> bool:
+    """Say whether neither the pack nor a document is to blame: the same run may go on as it is, later."""
+    if isinstance(error, StoreError):
+        return error.transient or isinstance(error, StoreFullError)
+    return isinstance(error, InterruptedRunError)

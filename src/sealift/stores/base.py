@@ -9,6 +9,7 @@ from sealift.errors.store import TablesMissingError
 from sealift.errors.store_documents import DocumentRefusedError, KeyMissingError
 from sealift.model.batch import Change, Checkpoint, Key, KeyRange, Page
 from sealift.model.history import GENESIS, HistoryEntry
+from sealift.model.room import Room
 from sealift.ports import Binding, Collection, Holder, Lease, QuarantinedDocument, Store
 from sealift.stores.bookkeeping import Bookkeeping
 from sealift.stores.connection import Connection
@@ -246,6 +247,10 @@ class SqlStore(ABC):
     def archived_digests(self) -> Mapping[str, str]:
         """Return the pack of every archived digest, newest last."""
         return books.archived_digests() if (books := self._books()) else {}
+
+    def room(self) -> Room | None:
+        """Return how much the store can still grow; a server's disk cannot be asked without a superuser's rights."""
+        return None
 
     def collections(self) -> Sequence[str]:
         """Return the names of the tables documents could be in, sorted."""

@@ -21,6 +21,7 @@ from sealift.errors.store import (
 from sealift.errors.store_documents import CollectionExistsError
 from sealift.errors.store_running import StoreFailedError
 from sealift.model.batch import Key
+from sealift.model.room import Room
 from sealift.ports import Binding, Lease
 from sealift.stores.address import shown
 from sealift.stores.base import DocumentTable, SqlStore
@@ -32,6 +33,7 @@ from sealift.stores.lease_row import LEASE_SECONDS, LeaseTerms, lease_row
 from sealift.stores.portable_connection import PortableConnection, settle_sqlite
 from sealift.stores.portable_documents import PortableDocuments, PortableRows
 from sealift.stores.sqlite_references import check_references
+from sealift.stores.sqlite_room import sqlite_room
 from sealift.stores.tables import META
 from sealift.stores.waiting import LockRequest
 
@@ -83,6 +85,10 @@ class PortableStore(SqlStore):
             except (StoreFailedError, OwnTablesError):
                 time.sleep(_PREPARE_SECONDS)
         return super().prepare()
+
+    def room(self) -> Room | None:
+        """Return how much the file can still grow, if the database is a file of SQLite's."""
+        return sqlite_room(self._reader, self._file) if self._file is not None else None
 
     def beside(self) -> "PortableStore":
         """Open the same database again, for a runner with connections of its own."""

@@ -7,6 +7,7 @@ from pathlib import Path
 from sealift.errors.store_documents import CollectionExistsError
 from sealift.errors.store_running import StoreBusyError
 from sealift.model.batch import Key
+from sealift.model.room import Room
 from sealift.ports import Binding
 from sealift.stores.base import DocumentTable, SqlStore
 from sealift.stores.connection import Connection
@@ -52,6 +53,12 @@ class SqliteStore(SqlStore):
         with suppress(StoreBusyError):
             self._writer.query("PRAGMA journal_mode = WAL")
         super().prepare()
+
+    def room(self) -> Room | None:
+        """Return how much the file can still grow."""
+        from sealift.stores.sqlite_room import sqlite_room
+
+        return None if self._path == MEMORY else sqlite_room(self._reader, Path(self._path))
 
     def beside(self) -> "SqliteStore":
         """Open the same file again; an in-memory database has nobody beside it."""
