@@ -5,15 +5,19 @@ import uuid
 import pytest
 
 from engine import Engine
+from test_size import is_large
 
 STORES = ("sqlite", "postgresql")
-PORTABLE = ("test_runs", "test_refused", "test_bindings", "test_deferred")
+PORTABLE = ("test_runs", "test_refused", "test_deferred")
 """Modules that the portable path has to pass too."""
+BY_HAND = ("test_bindings",)
+"""The same, by hand only (``SEALIFT_TEST_SIZE`` above 1): the contract suite of stores covers the most of it."""
 
 
 def pytest_generate_tests(metafunc):
     if "engine" in metafunc.fixturenames:
-        more = ("sqlite-portable",) if metafunc.module.__name__.rpartition(".")[2] in PORTABLE else ()
+        wanted = (*PORTABLE, *BY_HAND) if is_large() else PORTABLE
+        more = ("sqlite-portable",) if metafunc.module.__name__.rpartition(".")[2] in wanted else ()
         metafunc.parametrize("engine", (*STORES, *more), indirect=True)
 
 
