@@ -17,8 +17,11 @@ def peaks(command, folder):
         process = subprocess.Popen(command, stdout=out, stderr=out, stdin=subprocess.DEVNULL, cwd=folder)
         seen = {}
         while process.poll() is None:
+            own = program(process.pid)
             for pid in [process.pid, *descendants(process.pid)]:
-                seen[pid] = max(seen.get(pid, 0), peak(pid))
+                # Between fork and exec a child is a copy of its parent, and not yet what it is to be.
+                if program(pid) != (program("self") if pid == process.pid else own):
+                    seen[pid] = peak(pid) or seen.get(pid, 0)
             time.sleep(PAUSE)
     if process.returncode:
         said = log.read_text(encoding="utf-8", errors="replace")[-2000:]
@@ -26,6 +29,14 @@ def peaks(command, folder):
         raise PeerError(message)
     own = seen.pop(process.pid)
     return own / 1024, max(seen.values(), default=0) / 1024, len(seen)
+
+
+def program(pid):
+    """Return the command line of a process, or nothing for one that is gone."""
+    try:
+        return (PROC / str(pid) / "cmdline").read_bytes()
+    except (FileNotFoundError, ProcessLookupError):
+        return b""
 
 
 def peak(pid):
