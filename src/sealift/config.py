@@ -3,7 +3,6 @@
 The one module that reads the environment and the configuration file. Everything else gets a frozen ``Settings``.
 """
 
-import difflib
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
@@ -71,6 +70,14 @@ class Settings:
         settings = cls(**merged)
         _check(settings)
         return settings
+
+
+def cache_folder(environ: Mapping[str, str]) -> Path | None:
+    """Return where this user's programs keep what can be deleted (XDG Base Directory Specification), if anywhere."""
+    base, home = environ.get("XDG_CACHE_HOME", ""), environ.get("HOME", "")
+    if base.startswith("/"):
+        return Path(base, "sealift")
+    return Path(home, ".cache", "sealift") if home.startswith("/") else None
 
 
 def _from_file(config: Path | None, directory: Path) -> dict[str, Any]:
@@ -227,4 +234,6 @@ def _check_seconds(settings: Settings) -> None:
 
 
 def _near(name: str, known: set[str]) -> tuple[str, ...]:
+    import difflib
+
     return tuple(difflib.get_close_matches(name, sorted(known), n=3, cutoff=0.5)) or tuple(sorted(known))

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from sealift import __version__
 from sealift.assembly.inventory import Inventory
+from sealift.assembly.knowledge import Knowledge
 from sealift.assembly.upkeep import read_history, record_accepted, settle, tell_forgotten
 from sealift.assembly.workshop import author_of, holder_of, options_of, stamp, utc_now, validator_for
 from sealift.config import Settings
@@ -17,6 +18,7 @@ from sealift.errors.documents import InterruptedRunError
 from sealift.errors.store import StoreError
 from sealift.errors.trust import TrustError
 from sealift.execution.hooks import Hook, Hooks
+from sealift.execution.journal import Author
 from sealift.model.events import MigrationEvent
 from sealift.model.history import MigrationHistory
 from sealift.model.isolation import IsolationLevel
@@ -28,6 +30,7 @@ from sealift.trust.verification import Purpose
 
 if TYPE_CHECKING:
     # What only planning or running needs is imported there: `status` starts in half the time.
+    from sealift.assembly.facts_file import FactsFile
     from sealift.assembly.operations import Operations
     from sealift.assembly.request import Request
     from sealift.execution.dry_run import DryCount, DryFailure
@@ -48,10 +51,17 @@ class MigrationManager:
     Used by one thread. Nothing is opened before it is needed; ``close`` (or ``with``) lets go of everything.
     """
 
-    def __init__(self, *, settings: Settings, clock: Clock = utc_now, create: bool = False) -> None:
+    def __init__(
+        self,
+        *,
+        settings: Settings,
+        clock: Clock = utc_now,
+        create: bool = False,
+        facts: "FactsFile | None" = None,
+    ) -> None:
         self._settings, self._clock, self._create = settings, clock, create
+        self._facts = facts
         self._hooks = Hooks()
-        self._author = author_of(settings, __version__)
         self._accepted: dict[str, str] = {}
         self._stopped = False
 
@@ -188,6 +198,7 @@ class MigrationManager:
             purpose=purpose,
             store=self._store,
             accept_expired=self._accepted,
+            knowledge=self._knowledge(purpose),
         )
 
     def bare_inventory(self) -> Inventory:
@@ -247,6 +258,10 @@ class MigrationManager:
         self._accepted[keyid] = reason
 
     @cached_property
+    def _author(self) -> Author:
+        return author_of(self._settings, __version__)
+
+    @cached_property
     def _store(self) -> Store:
         from sealift.stores import open_store
 
@@ -257,6 +272,10 @@ class MigrationManager:
         from sealift.sandbox import open_cage
 
         return open_cage(accept=IsolationLevel(self._settings.isolation))
+
+    def _knowledge(self, purpose: Purpose) -> Knowledge | None:
+        """Return what was learnt by earlier calls: for looking only."""
+        return Knowledge(self._facts) if self._facts is not None and purpose is Purpose.INSPECT else None
 
     def _verify(self, inventory: Inventory, plan: Plan) -> Mapping[str, VerifiedPack]:
         """Read and check every file of every pack in the plan, before the first step."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path, PurePath
 
+from sealift.assembly.knowledge import Knowledge
 from sealift.config import Settings
 from sealift.errors.base import SealiftError
 from sealift.errors.origin import UntrustedLocationError
@@ -21,7 +22,7 @@ from sealift.trust.envelope import parse_envelope
 from sealift.trust.policy import TrustPolicy
 from sealift.trust.rollback import Seen, check_policy_version, newest_policy, seen_releases
 from sealift.trust.statement import parse_statement
-from sealift.trust.verification import Purpose, verify_files, verify_manifest
+from sealift.trust.verification import Admissions, Circumstances, Purpose, judged, verify_files, verify_manifest
 
 ARCHIVE = PurePath("the store's archive")
 
@@ -74,7 +75,8 @@ class Verdict:
 class Inventory:
     """Every pack within reach, judged by one policy at one moment. Lazy: each stage happens when it is first asked for.
 
-    Verdicts live as long as this object and no longer: nothing about trust is kept between processes.
+    Verdicts live as long as this object and no longer: no verdict is kept between processes. ``knowledge`` spares verbs
+    that only look the reading of what cannot have changed; what they show so is attested anew before it is verified.
     """
 
     settings: Settings
@@ -83,6 +85,7 @@ class Inventory:
     purpose: Purpose = Purpose.INSPECT
     store: Store | None = None
     accept_expired: Mapping[str, str] = field(default_factory=dict)
+    knowledge: Knowledge | None = None
 
     @cached_property
     def policy(self) -> TrustPolicy:
@@ -101,12 +104,15 @@ class Inventory:
     @cached_property
     def verdicts(self) -> Sequence[Verdict]:
         """One verdict for each installed pack, sorted by name."""
-        found = survey([*site_roots(), *map(Path, self.settings.pack_roots)])
+        known = self.knowledge.recall() if self.knowledge is not None else {}
+        found = survey(pack_roots(self.settings), known)
         refused = [
             Verdict(pack=item.name, distribution=", ".join(o.distribution for o in item.origins), error=item.error)
             for item in found.refused
         ]
-        judged = [self._judge(origin) for origin in found.origins]
+        judged = [self._judge(origin, found.directories.get(origin.entry_point)) for origin in found.origins]
+        if self.knowledge is not None:
+            self.knowledge.keep(list(found.directories.values()))
         return sorted([*refused, *judged], key=lambda verdict: verdict.pack)
 
     @cached_property
@@ -153,6 +159,8 @@ class Inventory:
 
         To take back, the release must have been applied or be fit for new work; that was not asked of it before.
         """
+        if attested.is_recalled:
+            attested = self.attest(read_pack(attested.origin))
         if self.purpose is Purpose.TAKE_BACK and attested.signers:
             self.attest(Pack(origin=attested.origin, envelope=attested.envelope))
         if attested.origin.root == ARCHIVE:
@@ -180,17 +188,21 @@ class Inventory:
             if pack in self.refused:
                 raise self.refused[pack]
 
-    def _judge(self, origin: PackOrigin) -> Verdict:
+    def _judge(self, origin: PackOrigin, directory: str | None) -> Verdict:
         shown = f"{origin.distribution} {origin.distribution_version}"
         try:
             self._check_place(origin)
-            attested = self._allowed_unsigned(origin) or self._within_reach(read_pack(origin))
+            attested = self._allowed_unsigned(origin) or self._within_reach(origin, directory)
         except SealiftError as error:
             return Verdict(pack=origin.entry_point, distribution=shown, error=error)
         return Verdict(pack=origin.entry_point, distribution=shown, attested=attested)
 
-    def _within_reach(self, pack: Pack) -> AttestedPack:
+    def _within_reach(self, origin: PackOrigin, directory: str | None) -> AttestedPack:
         """Attest an installed pack; to take back another one, one that is merely needed by it may be expired."""
+        if self.knowledge is not None:
+            genuine = self.knowledge.genuine(origin, directory, self.policy)
+            return judged(origin, genuine, self._admissions, self._seen)
+        pack = read_pack(origin)
         try:
             return self.attest(pack)
         except (KeyExpiredError, PolicyExpiredError):
@@ -235,6 +247,11 @@ class Inventory:
         )
 
     @cached_property
+    def _admissions(self) -> Admissions:
+        case = Circumstances(now=self.clock(), purpose=self.purpose, accept_expired=self.accept_expired)
+        return Admissions(self.policy, case)
+
+    @cached_property
     def _seen(self) -> Mapping[str, Seen]:
         return seen_releases(self.history.entries)
 
@@ -256,6 +273,11 @@ class Inventory:
             message = f"{digest} was in the archive a moment ago"
             raise LookupError(message)
         return kept
+
+
+def pack_roots(settings: Settings) -> tuple[Path, ...]:
+    """Return the directories in which packs are installed."""
+    return (*site_roots(), *map(Path, settings.pack_roots))
 
 
 def _archived_pack(envelope: bytes) -> Pack:

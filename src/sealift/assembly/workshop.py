@@ -1,8 +1,6 @@
 """What a run is done with, made from settings."""
 
-import getpass
 import os
-import socket
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -31,6 +29,8 @@ def stamp(when: datetime) -> str:
 
 def author_of(settings: Settings, version: str) -> Author:
     """Return who runs this process."""
+    import socket
+
     return Author(operator=settings.operator or _login(), host=socket.gethostname(), sealift_version=version)
 
 
@@ -82,6 +82,8 @@ def _policy(text: str, setting: str) -> "ValidationPolicy":
 
 
 def _login() -> str:
+    import getpass
+
     try:
         return getpass.getuser()
     except (KeyError, OSError):  # a container's user may have no name

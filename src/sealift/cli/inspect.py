@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 @verb()
 def packs(call: Call) -> int:
     """List the installed packs with version, signer and verdict; exits 5 if one is refused."""
-    with call.manager() as manager:
+    with call.viewer() as manager:
         inventory, notices = _seen_by(manager)
         verdicts = inventory.verdicts
     rows = [(v.pack, v.distribution, v.sequence or "-", v.newest or "-", v.signers or "-", v.verdict) for v in verdicts]
@@ -48,7 +48,7 @@ def status(call: Call) -> int:
     """Show the current and the newest version of each pack."""
     from sealift.planning.status import pack_status
 
-    with call.manager() as manager:
+    with call.viewer() as manager:
         inventory = manager.inventory()
         states = pack_status(inventory.attested, inventory.history, inventory.archived)
     rows = [(s.pack, s.current, s.newest or "-", s.pending, s.state.value) for s in states]
@@ -89,7 +89,7 @@ def check(call: Call) -> int:
 @click.option("--out", type=click.Path(path_type=Path), help="Write the plan to a file for upgrade --plan.")
 def plan(call: Call, targets: tuple[str, ...], out: Path | None) -> int:
     """Show the steps that would be run, in order, with reasons."""
-    with call.manager() as manager:
+    with call.viewer() as manager:
         planned = manager.plan(*targets)
         counts = manager.operations.count(planned)
         if out is not None:
@@ -110,7 +110,7 @@ def graph(call: Call, picture: str) -> int:
     """Draw the migrations of all packs with their states."""
     from sealift.planning.graph import GraphForm, render_graph
 
-    with call.manager() as manager:
+    with call.viewer() as manager:
         inventory = manager.inventory()
         text = render_graph(inventory.attested, inventory.history, GraphForm(picture))
     call.render.result({"form": picture, "graph": text}, text)

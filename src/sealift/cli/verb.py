@@ -14,6 +14,7 @@ from sealift.cli.render import Renderer
 from sealift.errors.base import ExitStatus, SealiftError
 
 if TYPE_CHECKING:
+    from sealift.assembly.facts_file import FactsFile
     from sealift.config import Settings
     from sealift.manager import MigrationManager
 
@@ -31,7 +32,7 @@ def GLOBAL_OPTIONS() -> list[click.Parameter]:  # noqa: N802 - read as a constan
         click.Option(
             ["--format", "form"], type=click.Choice(_FORMS), help="Form of the output; github is for lint: annotations."
         ),
-        click.Option(["--no-cache"], is_flag=True, help="Accepted for scripts: sealift keeps nothing between calls."),
+        click.Option(["--no-cache"], is_flag=True, default=None, help="Read and check every envelope, also to look."),
         click.Option(["-q", "--quiet"], is_flag=True, default=None, help="Only results and errors."),
         click.Option(["-v", "--verbose"], count=True, default=None, help="Say more; -vv shows tracebacks."),
     ]
@@ -47,6 +48,7 @@ class Call:
     form: str = "text"
     quiet: bool = False
     verbose: int = 0
+    no_cache: bool = False
 
     @classmethod
     def of(cls, operation: str, options: Mapping[str, Any]) -> Self:
@@ -58,6 +60,7 @@ class Call:
             form=options.get("form") or _form_by_environment(),
             quiet=bool(options.get("quiet")),
             verbose=options.get("verbose") or 0,
+            no_cache=bool(options.get("no_cache")),
         )
 
     @classmethod
@@ -86,6 +89,7 @@ class Call:
             form=options.get("form") or self.form,
             quiet=self.quiet or later.quiet,
             verbose=max(self.verbose, later.verbose),
+            no_cache=self.no_cache or later.no_cache,
         )
 
     @property
@@ -105,6 +109,25 @@ class Call:
         from sealift.manager import MigrationManager
 
         return MigrationManager(settings=self.settings(**flags), create=create)
+
+    def viewer(self) -> "MigrationManager":
+        """Open a manager for a verb that only looks: it may use what an earlier call has read."""
+        from gc import set_threshold
+
+        from sealift.manager import MigrationManager
+
+        # Thousands of values are made and all of them are kept: looking for rubbish among them is a fifth of the time.
+        set_threshold(1_000_000)
+        return MigrationManager(settings=(settings := self.settings()), facts=self._facts(settings))
+
+    def _facts(self, settings: "Settings") -> "FactsFile | None":
+        from sealift.assembly.facts_file import FactsFile
+        from sealift.assembly.inventory import pack_roots
+        from sealift.config import cache_folder
+
+        folder = None if self.no_cache else cache_folder(os.environ)
+        roots = tuple(str(root) for root in pack_roots(settings))
+        return FactsFile(folder=folder, roots=roots) if folder is not None else None
 
     def failed(self, error: SealiftError) -> int:
         """Show an error a person can act on; return its exit status."""

@@ -162,11 +162,14 @@ class MigrationHistory:
     ``broken_link``, because reading must work on a damaged history too.
     """
 
-    __slots__ = ("_entries", "_open", "_runs", "_versions")
+    __slots__ = ("_entries", "_first", "_infos", "_last", "_open", "_states", "_versions")
 
     def __init__(self, entries: Iterable[HistoryEntry] = ()) -> None:
         self._entries = tuple(entries)
-        self._runs: dict[str, RunInfo] = {}
+        self._first: dict[str, HistoryEntry] = {}
+        self._last: dict[str, HistoryEntry] = {}
+        self._states: dict[str, RunState] = {}
+        self._infos: dict[str, RunInfo] | None = None
         self._versions: dict[str, str] = {}
         self._open: dict[str, str] = {}
         for entry in self._entries:
@@ -190,12 +193,15 @@ class MigrationHistory:
     @property
     def runs(self) -> Mapping[str, RunInfo]:
         """Every run by its id, in order of their first start."""
-        return MappingProxyType(self._runs)
+        # Folded from the entries when it is asked for: most readers of a long history want to know what is open.
+        if self._infos is None:
+            self._infos = {run: self._info(run) for run in self._states}
+        return MappingProxyType(self._infos)
 
     def open_run(self, pack: str) -> RunInfo | None:
         """Return the pack's run that neither finished nor was taken back, if there is one."""
         run = self._open.get(pack)
-        return self._runs[run] if run else None
+        return self._info(run) if run else None
 
     def applied(self, pack: str) -> tuple[HistoryEntry, ...]:
         """Return the applied entries of the pack that were not taken back, oldest first: its way to where it is."""
@@ -217,37 +223,42 @@ class MigrationHistory:
         return first_break(self._entries)
 
     def _fold(self, entry: HistoryEntry) -> None:
-        match entry.kind:
-            case EntryKind.BASELINE:
-                self._versions[entry.pack] = entry.to_version
-            case EntryKind.HOOK_FAILED | EntryKind.HOOKS_TOLD | EntryKind.TRUST | EntryKind.QUARANTINE:
-                pass
-            case _:
-                self._move(entry)
+        kind = entry.kind
+        if kind is EntryKind.BASELINE:
+            self._versions[entry.pack] = entry.to_version
+        elif kind not in _NO_MOVES:
+            self._move(entry)
 
     def _move(self, entry: HistoryEntry) -> None:
-        before = self._runs.get(entry.run)
-        state = MOVES.get((before.state if before else None, entry.kind))
+        before = self._states.get(entry.run)
+        state = MOVES.get((before, entry.kind))
         if state is None:
-            message = f"entry {entry.number}: run {entry.run} is {before.state if before else 'new'}, not {entry.kind}"
+            message = f"entry {entry.number}: run {entry.run} is {before or 'new'}, not {entry.kind}"
             raise IllegalMoveError(message)
-        self._runs[entry.run] = RunInfo(
-            run=entry.run,
-            pack=entry.pack,
-            state=state,
-            direction=entry.direction,
-            from_version=entry.from_version,
-            to_version=entry.to_version,
-            digest=entry.digest,
-            started_at=before.started_at if before else entry.at,
-            note=before.note if before else entry.note,
-            last=entry,
-        )
-        self._settle(entry, state)
-
-    def _settle(self, entry: HistoryEntry, state: RunState) -> None:
-        if state in {RunState.APPLIED, RunState.REVERTED}:
+        if before is None:
+            self._first[entry.run] = entry
+        self._last[entry.run] = entry
+        self._states[entry.run] = state
+        if state is RunState.APPLIED or state is RunState.REVERTED:
             self._versions[entry.pack] = entry.to_version
             self._open.pop(entry.pack, None)
         else:
             self._open[entry.pack] = entry.run
+
+    def _info(self, run: str) -> RunInfo:
+        first, last = self._first[run], self._last[run]
+        return RunInfo(
+            run=run,
+            pack=last.pack,
+            state=self._states[run],
+            direction=last.direction,
+            from_version=last.from_version,
+            to_version=last.to_version,
+            digest=last.digest,
+            started_at=first.at,
+            note=first.note,
+            last=last,
+        )
+
+
+_NO_MOVES = frozenset({EntryKind.HOOK_FAILED, EntryKind.HOOKS_TOLD, EntryKind.TRUST, EntryKind.QUARANTINE})

@@ -72,11 +72,17 @@ class AttestedPack:
     digest: str
     """``sha256:`` + hex of the signed payload: the identity of these exact contents."""
     envelope: bytes
+    """Empty for a pack that was recalled from an earlier call: it can be shown, and is attested anew before it runs."""
     signers: tuple[Signer, ...]
     policy_digest: str
     policy_version: int
     verified_at: datetime
     warnings: tuple[str, ...] = ()
+
+    @property
+    def is_recalled(self) -> bool:
+        """Whether its envelope was not read in this process."""
+        return not self.envelope
 
     @property
     def recorded_sequence(self) -> int:

@@ -31,6 +31,8 @@ class Claim(NamedTuple):
     shown: str
     """Distribution, version and directory, for messages."""
     verdict: PackOrigin | TrustError
+    directory: str = ""
+    """The dist-info directory, when it makes this one claim and no other."""
 
 
 class _Distribution(NamedTuple):
@@ -67,6 +69,13 @@ def claims_in(found: Scan) -> Iterator[Claim]:
         yield _egg(printable(egg))
 
 
+def claim_of(directory: str) -> Claim | None:
+    """Read the claim of one dist-info directory now; ``None`` unless it makes exactly one."""
+    text = read_text(f"{directory}/entry_points.txt")
+    claims = [] if text is None else list(_of_candidate(Candidate(directory, text), directory.rpartition("/")[0]))
+    return claims[0] if len(claims) == 1 else None
+
+
 def printable(text: str) -> str:
     """Return an untrusted text so that it can be shown: short, on one line, without control characters."""
     if text.isprintable() and text.isascii() and len(text) <= _SHOWN:
@@ -91,9 +100,10 @@ def _of_candidate(candidate: Candidate, root: str) -> Iterator[Claim]:
     if not entries:
         return
     dist = _distribution(candidate.directory, root, project, shown)
+    sole = candidate.directory if len(entries) == 1 else ""
     for entry in entries:
         verdict = _verdict(entry, dist) if isinstance(dist, _Distribution) else dist
-        yield Claim(printable(entry.name), project, shown, verdict)
+        yield Claim(printable(entry.name), project, shown, verdict, sole)
 
 
 def _distribution(directory: str, root: str, project: str, shown: str) -> _Distribution | TrustError:

@@ -4,21 +4,26 @@ Only the site-packages directories of the interpreter and configured roots are l
 ``dist-info`` in the working directory or on PYTHONPATH cannot stand in for an installed one. Every distribution is
 listed, so that two that claim one pack are refused instead of the first one winning.
 
-Nothing is kept between processes: see ``docs/explanation/decisions/0004-discovery.md``.
+What is kept between processes is the business of ``sealift.assembly.memory``; its reasons are in
+``docs/explanation/decisions/0004-discovery.md``.
 """
 
 import os
 import sysconfig
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Container, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
+from types import MappingProxyType
 
 from sealift.errors.origin import AmbiguousPackError, UntrustedLocationError
 from sealift.errors.trust import TrustError
 from sealift.model.pack import PackOrigin
 from sealift.packs.claims import Claim, claims_in, printable, project_of
 from sealift.packs.scan import Scan, scan
+
+_NOTHING: Mapping[str, Claim] = MappingProxyType({})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +45,8 @@ class Survey:
     """Sorted by name; each name once."""
     refused: tuple[RefusedPack, ...]
     """Sorted by name."""
+    directories: Mapping[str, str] = field(default_factory=dict)
+    """The dist-info directory of each of ``origins`` that announces nothing else, by name."""
 
 
 def site_roots() -> tuple[Path, ...]:
@@ -60,18 +67,23 @@ def discover(roots: Sequence[Path] | None = None) -> Sequence[PackOrigin]:
     return found.origins
 
 
-def survey(roots: Sequence[Path] | None = None) -> Survey:
-    """Return where every installed pack lies, and every refused claim as a value."""
-    scans = _scans(site_roots() if roots is None else roots)
+def survey(roots: Sequence[Path] | None = None, known: Mapping[str, Claim] = _NOTHING) -> Survey:
+    """Return where every installed pack lies, and every refused claim as a value.
+
+    ``known`` are claims, by dist-info directory, whose files the caller found unchanged: these are not read again. It
+    is the directories that are listed now which decide what is installed.
+    """
+    scans = _scans(site_roots() if roots is None else roots, known)
     by_name: dict[str, list[Claim]] = defaultdict(list)
     for found in scans:
-        for claim in claims_in(found):
+        for claim in chain(claims_in(found), (known[directory] for directory in found.known)):
             by_name[claim.name].append(claim)
     twice = {project: places for project, places in _projects(scans).items() if len(places) > 1}
     verdicts = [_judge(name, rivals, twice) for name, rivals in sorted(by_name.items())]
     return Survey(
         origins=tuple(verdict for verdict in verdicts if isinstance(verdict, PackOrigin)),
         refused=tuple(verdict for verdict in verdicts if isinstance(verdict, RefusedPack)),
+        directories={name: rivals[0].directory for name, rivals in by_name.items() if rivals[0].directory},
     )
 
 
@@ -93,9 +105,9 @@ def misplaced(places: Iterable[Path], roots: Sequence[Path] | None = None) -> Se
     )
 
 
-def _scans(roots: Iterable[Path]) -> Sequence[Scan]:
+def _scans(roots: Iterable[Path], known: Container[str] = ()) -> Sequence[Scan]:
     """Scan each directory once, however many names lead to it."""
-    return [scan(root) for root in dict.fromkeys(os.path.realpath(root) for root in roots)]
+    return [scan(root, known) for root in dict.fromkeys(os.path.realpath(root) for root in roots)]
 
 
 def _projects(scans: Iterable[Scan]) -> Mapping[str, Sequence[str]]:

@@ -1,7 +1,7 @@
 """Looking through directories of installed distributions for those that announce packs; nothing is judged here."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -33,28 +33,31 @@ class Scan:
     candidates: tuple[Candidate, ...]
     eggs: tuple[str, ...]
     """Paths of eggs that mention the group."""
+    known: tuple[str, ...] = ()
+    """dist-info directories that the caller knows already; they were not opened."""
 
 
-def scan(root: str) -> Scan:
-    """List what lies in the root. A root that does not exist is empty."""
+def scan(root: str, known: Container[str] = ()) -> Scan:
+    """List what lies in the root, opening no directory that is ``known``. A root that does not exist is empty."""
     real = os.path.realpath(root)
     try:
         with os.scandir(real) as directory:
             names = sorted(entry.name for entry in directory)
     except (FileNotFoundError, NotADirectoryError):
         names = []
-    projects = tuple(name for name in names if name.endswith(DIST_INFO))
+    projects = tuple([name for name in names if name.endswith(DIST_INFO)])
+    directories = [f"{real}/{name}" for name in projects]
     return Scan(
         root=real,
         projects=projects,
-        candidates=tuple(_candidates(real, projects)),
+        candidates=tuple(_candidates(directory for directory in directories if directory not in known)),
         eggs=tuple(egg for egg in _eggs(real, names) if _egg_has_packs(egg)),
+        known=tuple([directory for directory in directories if directory in known]),
     )
 
 
-def _candidates(root: str, projects: tuple[str, ...]) -> Iterator[Candidate]:
-    for name in projects:
-        directory = f"{root}/{name}"
+def _candidates(directories: Iterable[str]) -> Iterator[Candidate]:
+    for directory in directories:
         text = read_text(f"{directory}/entry_points.txt")
         if text is not None and GROUP_BYTES in text:
             yield Candidate(directory, text)

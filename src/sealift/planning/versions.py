@@ -2,12 +2,16 @@
 
 import re
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
-from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import InvalidVersion, Version
 
 from sealift.errors.plan import BadManifestError
 from sealift.model.names import is_pack_name
+
+if TYPE_CHECKING:
+    # Imported where a requirement is met: it costs as much as 1,000 packs without one.
+    from packaging.specifiers import SpecifierSet
 
 _REQUIREMENT = re.compile(r"\s*([a-z][a-z0-9_.]*)\s*(.*?)\s*", re.ASCII | re.DOTALL)
 
@@ -17,7 +21,7 @@ class Requirement:
     """What one migration demands of another pack's data version."""
 
     pack: str
-    specifiers: SpecifierSet = field(compare=False)
+    specifiers: "SpecifierSet" = field(compare=False)
     text: str
 
     def allows(self, version: Version) -> bool:
@@ -31,6 +35,8 @@ class Requirement:
 
 
 def _holds(clause: object, version: Version) -> bool:
+    from packaging.specifiers import SpecifierSet
+
     return SpecifierSet(str(clause)).contains(version, prereleases=True)
 
 
@@ -60,6 +66,8 @@ class Reader:
 
 
 def _parsed(text: str, pack: str, where: str) -> Requirement:
+    from packaging.specifiers import InvalidSpecifier, SpecifierSet
+
     match = _REQUIREMENT.fullmatch(text)
     try:
         if match and is_pack_name(match[1]):

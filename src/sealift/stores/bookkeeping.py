@@ -15,6 +15,7 @@ from sealift.model.history import GENESIS, HistoryEntry
 from sealift.model.migration import Direction
 from sealift.ports import QuarantinedDocument
 from sealift.stores.connection import Connection
+from sealift.stores.many_entries import read_many
 from sealift.stores.ranges import read_checkpoint, read_range
 
 Value = TypeVar("Value")
@@ -32,7 +33,8 @@ class Bookkeeping:
     def entries(self) -> Sequence[HistoryEntry]:
         """Return the history, oldest first; raises OwnTablesError for an entry that cannot be read."""
         rows = self._connection.query("SELECT entry_no, entry FROM sealift_history ORDER BY entry_no")
-        return [self._entry(number, text) for number, text in rows]
+        many = read_many([text for _, text in rows])
+        return [self._entry(number, text) for number, text in rows] if many is None else many
 
     def append(self, entry: HistoryEntry) -> HistoryEntry:
         """Seal the entry to the newest one and store it; the head is also kept apart, so that cutting it off shows."""

@@ -64,17 +64,42 @@ class _Verdict:
     warning: str | None = None
 
 
-def admit(pack: str, digest: str, found: Found, policy: TrustPolicy, case: Circumstances) -> Admission:
-    """Count the signatures that the grant asks for.
+class Admissions:
+    """What a grant makes of the same signers under one policy, at one moment: worked out once, not for each pack."""
 
-    Raises PolicyExpiredError, PackRevokedError,
-    KeyOutOfScopeError, KeyRevokedError, KeyExpiredError or ThresholdNotMetError.
-    """
-    notices = judge_policy(policy, case)
-    revoked = policy.revoked_manifests.get(digest)
-    if revoked is not None:
-        raise PackRevokedError(digest=digest, reason=revoked.reason, policy=policy.at(revoked.line))
-    grant = policy.grant_for(pack)
+    def __init__(self, policy: TrustPolicy, case: Circumstances) -> None:
+        self.policy, self.case = policy, case
+        # The objects themselves are kept too: an address is taken again only when its object is gone.
+        self._known: dict[tuple[int, int], tuple[Found, PackGrant | None, Admission]] = {}
+
+    def admit(self, pack: str, digest: str, found: Found) -> Admission:
+        """Count the signatures that the grant asks for.
+
+        Raises PolicyExpiredError, PackRevokedError,
+        KeyOutOfScopeError, KeyRevokedError, KeyExpiredError or ThresholdNotMetError.
+        """
+        revoked = self.policy.revoked_manifests.get(digest)
+        grant = self.policy.grant_for(pack)
+        known = self._known.get((id(found), id(grant)))
+        if known is not None and revoked is None:
+            return known[2]
+        notices = judge_policy(self.policy, self.case)
+        if revoked is not None:
+            place = self.policy.at(revoked.line)
+            raise PackRevokedError(digest=digest, reason=revoked.reason, policy=place)
+        admission = _counted(found, grant, self.policy, self.case, notices)
+        self._known[id(found), id(grant)] = (found, grant, admission)
+        return admission
+
+
+def admit(pack: str, digest: str, found: Found, policy: TrustPolicy, case: Circumstances) -> Admission:
+    """Count the signatures that the grant asks for; raises as ``Admissions.admit`` does."""
+    return Admissions(policy, case).admit(pack, digest, found)
+
+
+def _counted(
+    found: Found, grant: PackGrant | None, policy: TrustPolicy, case: Circumstances, notices: tuple[str, ...]
+) -> Admission:
     verdicts = [_judge(key, grant, policy, case) for key in found.keys]
     counted = [one.key for one in verdicts if one.refusal is None]
     if grant is None or len({key.owner for key in counted}) < grant.threshold:

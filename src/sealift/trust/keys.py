@@ -6,6 +6,7 @@ from binascii import Error as Base64Error
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cache
 from hashlib import sha256
 
 from sealift.errors.trust_policy import KeyFileRejectedError, PrivateKeyLeakedError
@@ -151,18 +152,23 @@ def public_key(algorithm: Algorithm, spki: bytes, point: bytes, file: str) -> Pu
 
 
 def _ed25519(point: bytes, file: str) -> Callable[[bytes, bytes], None]:
-    from cryptography.exceptions import InvalidSignature
-    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
-
     problem = order_problem(point)
     if problem is not None:
         raise KeyFileRejectedError(file=file, problem=problem)
-    key = Ed25519PublicKey.from_public_bytes(point)
+
+    # The library takes any 32 bytes for a key: it is loaded for the first signature, which a verb may never meet.
+    @cache
+    def loaded() -> tuple[Callable[[bytes, bytes], None], type[Exception]]:
+        from cryptography.exceptions import InvalidSignature
+        from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+        return Ed25519PublicKey.from_public_bytes(point).verify, InvalidSignature
 
     def check(signature: bytes, message: bytes) -> None:
+        verify, refusal = loaded()
         try:
-            key.verify(signature, message)
-        except InvalidSignature:
+            verify(signature, message)
+        except refusal:
             raise BadSignatureError from None
 
     return check

@@ -9,8 +9,8 @@ The steps are those of the order of verification that the documentation gives:
 9. every file's bytes, 10. no other file, 11. source text. Pure functions of bytes and a clock; no verdict is kept.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 from types import MappingProxyType
@@ -21,18 +21,24 @@ from sealift.errors.origin import ExtraFileError, FileMissingError, UnsafeFileEr
 from sealift.errors.trust import TrustError, UnsignedPackError
 from sealift.errors.trust_contents import FileTamperedError, IdentityMismatchError
 from sealift.model.pack import AttestedPack, Manifest, Pack, PackOrigin, VerifiedPack
-from sealift.trust.admission import Circumstances, Purpose, admit
+from sealift.trust.admission import Admissions, Circumstances, Purpose
 from sealift.trust.envelope import parse_envelope
 from sealift.trust.policy import TrustPolicy
 from sealift.trust.rollback import Seen, check_policy_version, check_sequence, seen_releases
-from sealift.trust.signatures import verify_signatures
+from sealift.trust.signatures import Found, verify_signatures
 from sealift.trust.source import verify_source_text
 from sealift.trust.statement import parse_statement
 
 __all__ = [
+    "Admissions",
+    "Circumstances",
+    "Genuine",
     "Purpose",
     "Seen",
     "check_policy_version",
+    "judge",
+    "judged",
+    "read_genuine",
     "seen_releases",
     "verify_files",
     "verify_manifest",
@@ -62,6 +68,24 @@ def verify_manifest(  # noqa: PLR0913 - the facts a verdict depends on, each nam
     of applied releases: for TAKE_BACK these are accepted although they are old or their key has expired, unless they
     were revoked. Raises leaves of TrustError.
     """
+    genuine = read_genuine(pack, policy)
+    circumstances = Circumstances(now=now, accept_expired=accept_expired, purpose=purpose)
+    return judge(pack.origin, genuine, policy, circumstances, seen=seen, recorded=frozenset(recorded))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Genuine:
+    """What an envelope proves by itself and a set of trusted keys, whatever the policy says of them: steps 3 to 5."""
+
+    envelope: bytes
+    digest: str
+    """``sha256:`` + hex of the signed payload."""
+    manifest: Manifest
+    found: Found
+
+
+def read_genuine(pack: Pack, policy: TrustPolicy) -> Genuine:
+    """Check form and signatures of the envelope, then read its payload: steps 3 to 5. Raises leaves of TrustError."""
     with _about(pack.origin):
         if pack.envelope is None:
             raise UnsignedPackError
@@ -69,23 +93,43 @@ def verify_manifest(  # noqa: PLR0913 - the facts a verdict depends on, each nam
         found = verify_signatures(envelope, policy)  # 4: DSSE, "keyid is a hint"; TUF 1.0 §5.1, distinct keys
         manifest = parse_statement(envelope.payload)  # 5: in-toto Statement v1
         digest = "sha256:" + sha256(envelope.payload).hexdigest()
-    with _about(pack.origin, manifest):
-        _check_identity(pack.origin, manifest)  # 6
-        known = purpose is Purpose.TAKE_BACK and digest in frozenset(recorded)
-        if purpose is Purpose.TAKE_BACK and not known:
-            purpose = Purpose.NEW_WORK
-        moment = Circumstances(now=now, accept_expired=accept_expired, purpose=purpose)
-        admission = admit(manifest.pack, digest, found, policy, moment)  # 7
-        warnings = check_sequence(manifest, digest, policy, seen, purpose)  # 8
+    return Genuine(envelope=pack.envelope, digest=digest, manifest=manifest, found=found)
+
+
+def judge(  # noqa: PLR0913 - the facts a verdict depends on, each named by the caller
+    origin: PackOrigin,
+    genuine: Genuine,
+    policy: TrustPolicy,
+    case: Circumstances,
+    *,
+    seen: Mapping[str, Seen],
+    recorded: frozenset[str] = frozenset(),
+) -> AttestedPack:
+    """Check identity, revocations, scope, validity, threshold and sequence: steps 6 to 8. Raises leaves of TrustError.
+
+    These rest on the policy, the history and the clock, and are checked each time, whatever is known of the envelope.
+    """
+    if case.purpose is Purpose.TAKE_BACK and genuine.digest not in recorded:
+        case = replace(case, purpose=Purpose.NEW_WORK)
+    return judged(origin, genuine, Admissions(policy, case), seen)
+
+
+def judged(origin: PackOrigin, genuine: Genuine, admissions: Admissions, seen: Mapping[str, Seen]) -> AttestedPack:
+    """Do what ``judge`` does for one of many packs that are looked at together."""
+    manifest, digest, policy, case = genuine.manifest, genuine.digest, admissions.policy, admissions.case
+    with _about(origin, manifest):
+        _check_identity(origin, manifest)  # 6
+        admission = admissions.admit(manifest.pack, digest, genuine.found)  # 7
+        warnings = check_sequence(manifest, digest, policy, seen, case.purpose)  # 8
     return AttestedPack(
-        origin=pack.origin,
+        origin=origin,
         manifest=manifest,
         digest=digest,
-        envelope=pack.envelope,
+        envelope=genuine.envelope,
         signers=admission.signers,
         policy_digest=policy.digest,
         policy_version=policy.version,
-        verified_at=now,
+        verified_at=case.now,
         warnings=admission.warnings + warnings,
     )
 
@@ -108,25 +152,32 @@ def verify_files(attested: AttestedPack, files: Mapping[str, bytes]) -> Verified
     return VerifiedPack(attested=attested, files=held)
 
 
-@contextmanager
-def _about(origin: PackOrigin, manifest: Manifest | None = None) -> Iterator[None]:
+class _about:  # noqa: N801 - read as a statement; a class, because a generator costs as much as all the checks
     """Tell every refusal which pack it is about: by its own name first, by its manifest once that is genuine."""
-    try:
-        yield
-    except TrustError as error:
-        name = manifest.pack if manifest is not None else origin.entry_point
-        error.pack = f"{name} ({origin.distribution} {origin.distribution_version})"
-        error.place = str(origin.root)
-        raise
+
+    __slots__ = ("_manifest", "_origin")
+
+    def __init__(self, origin: PackOrigin, manifest: Manifest | None = None) -> None:
+        self._origin, self._manifest = origin, manifest
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        if isinstance(error, TrustError):
+            origin = self._origin
+            name = self._manifest.pack if self._manifest is not None else origin.entry_point
+            error.pack = f"{name} ({origin.distribution} {origin.distribution_version})"
+            error.place = str(origin.root)
 
 
 def _check_identity(origin: PackOrigin, manifest: Manifest) -> None:
-    for field, got, expected in (
-        ("the entry point", origin.entry_point, manifest.pack),
-        ("the distribution", origin.distribution, manifest.distribution),
-    ):
-        if got != expected:
-            raise IdentityMismatchError(field=field, got=got, expected=expected)
+    if origin.entry_point != manifest.pack:
+        raise IdentityMismatchError(field="the entry point", got=origin.entry_point, expected=manifest.pack)
+    if origin.distribution != manifest.distribution:
+        raise IdentityMismatchError(
+            field="the distribution", got=origin.distribution, expected=manifest.distribution
+        )  # fmt: skip
     if not _same_version(origin.distribution_version, manifest.distribution_version):
         raise IdentityMismatchError(
             field="the distribution's version",
