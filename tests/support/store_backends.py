@@ -1,16 +1,18 @@
 """The databases that every store test runs on, and a second process that holds a lock."""
 
+import os
 import sqlite3
 import subprocess
 import sys
 import uuid
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import psycopg
+import sqlalchemy
 
 from postgres_server import PostgresServer
 from sealift.model.batch import Change, Page
@@ -21,7 +23,15 @@ from sealift.stores import open_store
 from sealift.stores.portable_store import PortableStore
 
 LEASE_SECONDS = 1.5
-BACKENDS = ("sqlite", "sqlite-portable", "postgresql", "postgresql-portable")
+BY_HAND = os.environ.get("SEALIFT_TEST_SERVER", "")
+"""SQLAlchemy URL, without a database, of another server that the contract suite is to run on, as root: MySQL's kind."""
+BACKENDS = (
+    "sqlite",
+    "sqlite-portable",
+    "postgresql",
+    "postgresql-portable",
+    *(("mysql-portable",) if BY_HAND else ()),
+)
 ME = Holder(operator="ada", host="here", pid=1, since="2026-01-01T00:00:00Z")
 
 
@@ -43,8 +53,14 @@ class Backend:
     def open(self) -> Store:
         return open_store(self.url) if self.is_native else PortableStore(self.url, lease_seconds=LEASE_SECONDS)
 
+    @property
+    def is_mysql(self) -> bool:
+        return self.name.startswith("mysql")
+
     def run(self, sql: str, *parameters: Any) -> Sequence[tuple[Any, ...]]:
         """Do what another program would do, on a connection of its own."""
+        if self.is_mysql:
+            return _run_portably(self.url, sql, parameters)
         if self.is_postgres:
             with psycopg.connect(self.plain_url, autocommit=True) as connection:
                 cursor = connection.execute(sql.replace("?", "%s"), parameters)
@@ -64,13 +80,48 @@ class Backend:
         return "postgresql" + self.url[self.url.index("://") :]
 
     @property
+    def text_key_type(self) -> str:
+        """A type of text that is ordered by its bytes, and that a key may have."""
+        return "VARCHAR(50) COLLATE utf8mb4_bin" if self.is_mysql else "TEXT"
+
+    @property
+    def binary_type(self) -> str:
+        return "bytea" if self.is_postgres else "VARBINARY(9)" if self.is_mysql else "BLOB"
+
+    @property
     def json_type(self) -> str:
         return "json" if self.is_postgres else "JSON"
+
+
+def _run_portably(url: str, sql: str, parameters: Sequence[Any]) -> Sequence[tuple[Any, ...]]:
+    raw = sqlalchemy.create_engine(url, poolclass=sqlalchemy.NullPool).raw_connection()
+    with closing(raw), closing(raw.cursor()) as cursor:
+        cursor.execute("SET SESSION sql_mode = CONCAT(@@sql_mode, ',ANSI_QUOTES')")
+        # Without parameters nothing is replaced, so that names may hold the marks.
+        cursor.execute(sql.replace("?", "%s") if parameters else sql, tuple(parameters) or None)
+        found = [tuple(row) for row in cursor.fetchall()] if cursor.description else []
+        raw.commit()
+        return found
+
+
+@contextmanager
+def _other_server() -> Iterator[Backend]:
+    database = f"t{uuid.uuid4().hex}"
+    _run_portably(BY_HAND, f"CREATE DATABASE {database}", ())
+    try:
+        url = sqlalchemy.make_url(BY_HAND).set(database=database).render_as_string(hide_password=False)
+        yield Backend(name="mysql-portable", url=url)
+    finally:
+        _run_portably(BY_HAND, f"DROP DATABASE {database}", ())
 
 
 @contextmanager
 def opened_backend(name: str, folder: Path, server: PostgresServer) -> Iterator[Backend]:
     """Make an empty database."""
+    if name.startswith("mysql"):
+        with _other_server() as made:
+            yield made
+        return
     if name.startswith("postgresql"):
         scheme = "postgresql" if name == "postgresql" else "postgresql+psycopg"
         with server.database(f"t{uuid.uuid4().hex}") as database:

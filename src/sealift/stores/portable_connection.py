@@ -39,6 +39,8 @@ _WORDS: tuple[tuple[str, type[StoreFailedError]], ...] = (
     ("read-only", StoreReadOnlyError),
     ("denied", StoreReadOnlyError),
 )
+# MySQL and MariaDB do not count these with what contradicts a constraint: SIGNAL in a trigger, and CHECK.
+_REFUSED_NUMBERS = frozenset({1644, 3819, 4025})
 _DAMAGED = ("file is not a database", "malformed")
 
 
@@ -46,7 +48,7 @@ def portable_error(error: exc.SQLAlchemyError, label: str, collection: str | Non
     """Return the StoreError leaf for what the driver said; ``collection`` is given while documents are written."""
     original = getattr(error, "orig", None)
     reason = " ".join(str(original or error).split())
-    if collection is not None and isinstance(error, exc.IntegrityError | exc.DataError):
+    if collection is not None and _is_refusal(error, original):
         return DocumentRefusedError(collection=collection, reason=reason)
     if isinstance(error, exc.DBAPIError) and error.connection_invalidated:
         return ConnectionLostError(url=label, reason=reason)
@@ -56,6 +58,12 @@ def portable_error(error: exc.SQLAlchemyError, label: str, collection: str | Non
     by_state = (leaf for prefix, leaf in _STATES if state.startswith(prefix))
     by_words = (leaf for words, leaf in _WORDS if words in reason.lower())
     return next(by_state, next(by_words, StoreFailedError))(url=label, reason=reason)
+
+
+def _is_refusal(error: exc.SQLAlchemyError, original: object) -> bool:
+    """Say whether it is a document's own contents that the database refuses."""
+    number = next(iter(getattr(original, "args", ())), None)
+    return isinstance(error, exc.IntegrityError | exc.DataError) or number in _REFUSED_NUMBERS
 
 
 class PortableConnection:

@@ -53,7 +53,7 @@ _LOCKING_ROWS = frozenset({"sqlite", "postgresql", "mysql", "mariadb", "oracle"}
 
 
 class PortableStore(SqlStore):
-    """A database by its SQLAlchemy dialect. Tested: SQLite (pysqlite) and PostgreSQL; others by the same statements."""
+    """A database by its SQLAlchemy dialect. Tested: SQLite (pysqlite), PostgreSQL, and by hand MariaDB (PyMySQL)."""
 
     def __init__(self, url: str, *, create: bool = False, lease_seconds: float = LEASE_SECONDS) -> None:
         label = shown(url)
@@ -100,7 +100,12 @@ class PortableStore(SqlStore):
         if self._describe(table) is not None:
             raise CollectionExistsError(collection=name, table=table)
         integer = sqlalchemy.BigInteger().with_variant(sqlalchemy.Integer(), "sqlite")
-        text = sqlalchemy.String(_KEY_LENGTH).with_variant(sqlalchemy.Text(collation="C"), "postgresql")
+        # In the order of the bytes, and with every text a key of its own.
+        text = (
+            sqlalchemy.String(_KEY_LENGTH)
+            .with_variant(sqlalchemy.Text(collation="C"), "postgresql")
+            .with_variant(sqlalchemy.String(_KEY_LENGTH, collation="utf8mb4_bin"), "mysql", "mariadb")
+        )
         key = sqlalchemy.Column(
             binding.key[0] if binding.key else "key",
             integer if integer_key else text,
