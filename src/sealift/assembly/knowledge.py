@@ -30,8 +30,10 @@ WORTHWHILE = 50
 class Knowledge:
     """Recalls at the beginning, learns what is new, keeps it at the end."""
 
-    def __init__(self, file: "FactsFile", now: Callable[[], float] = time.time) -> None:
-        self._file, self._now = file, now
+    def __init__(
+        self, file: "FactsFile", *, now: Callable[[], float] = time.time, worthwhile: int = WORTHWHILE
+    ) -> None:
+        self._file, self._now, self._worthwhile = file, now, worthwhile
         self._facts: dict[str, Fact] = {}
         self._origins: dict[str, PackOrigin] = {}
         self._signers: dict[tuple[str, ...], Found] = {}
@@ -56,7 +58,7 @@ class Knowledge:
     def keep(self, directories: Sequence[str]) -> None:
         """Write down what is known now of these dist-info directories, if that has changed."""
         here = [self._facts[directory] for directory in directories if directory in self._facts]
-        if len(here) >= WORTHWHILE and (self._changed or len(here) != len(self._facts)):
+        if len(here) >= self._worthwhile and (self._changed or len(here) != len(self._facts)):
             self._file.write(here)
 
     def _found(self, keyids: tuple[str, ...], policy: TrustPolicy) -> Found | None:

@@ -79,7 +79,7 @@ def survey(roots: Sequence[Path] | None = None, known: Mapping[str, Claim] = _NO
         for claim in chain(claims_in(found), (known[directory] for directory in found.known)):
             by_name[claim.name].append(claim)
     twice = {project: places for project, places in _projects(scans).items() if len(places) > 1}
-    verdicts = [_judge(name, rivals, twice) for name, rivals in sorted(by_name.items())]
+    verdicts = [_judge(name, _in_order(rivals), twice) for name, rivals in sorted(by_name.items())]
     return Survey(
         origins=tuple(verdict for verdict in verdicts if isinstance(verdict, PackOrigin)),
         refused=tuple(verdict for verdict in verdicts if isinstance(verdict, RefusedPack)),
@@ -117,6 +117,11 @@ def _projects(scans: Iterable[Scan]) -> Mapping[str, Sequence[str]]:
         for directory in found.projects:
             projects[project_of(directory)].append(f"{found.root}/{directory}")
     return projects
+
+
+def _in_order(rivals: Sequence[Claim]) -> Sequence[Claim]:
+    """Return claims to one pack in an order that does not depend on which of them were known."""
+    return rivals if len(rivals) == 1 else sorted(rivals, key=lambda claim: claim.shown)
 
 
 def _judge(name: str, rivals: Sequence[Claim], twice: Mapping[str, Sequence[str]]) -> PackOrigin | RefusedPack:
