@@ -1,6 +1,6 @@
-"""The page ``docs/reference/verbs.md``, from the same declarations as ``--help``.
+"""The page ``docs/reference/verbs.md`` and the text of ``--help``, from the command's own declarations.
 
-``python tests/support/verb_page.py`` writes it.
+``python tests/support/verb_page.py`` writes both.
 """
 
 import inspect
@@ -9,6 +9,7 @@ from pathlib import Path
 
 import click
 
+from sealift.cli import HELP
 from sealift.cli.app import _VERBS, root
 from sealift.cli.verb import GLOBAL_OPTIONS
 
@@ -73,5 +74,13 @@ def page() -> str:
     return "\n".join([head, "## All verbs\n", *(section(name, command) for name, command in commands())])
 
 
+def help_text() -> str:
+    """Return what the parser answers to ``--help`` in 80 columns."""
+    formatter = click.HelpFormatter(width=78)
+    root.format_help(click.Context(root, info_name="sealift", **root.context_settings), formatter)
+    return formatter.getvalue()
+
+
 if __name__ == "__main__":
     PAGE.write_text(page(), encoding="utf-8")
+    Path(HELP).write_text(help_text(), encoding="utf-8")
