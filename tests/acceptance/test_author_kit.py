@@ -1,7 +1,10 @@
 """The author's day, word for word: a new pack, its tests, the development loop, and a release that must be signed."""
 
 import json
+import sqlite3
 import subprocess
+from base64 import b64decode, b64encode
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -87,6 +90,70 @@ def test_a_signed_release_follows_an_unsigned_run(editable, tmp_path):
     done = editable.json("upgrade", "--yes")
     assert done["warnings"] == []
     assert editable.json("history")["entries"][-1]["signers"]
+
+
+@pytest.fixture
+def uninstalled(editable: Installed) -> Installed:
+    """An unsigned pack was applied, and is gone from the environment."""
+    (editable.directory / "pyproject.toml").write_text(DEVELOPMENT)
+    editable.sealift("upgrade", "--yes")
+    editable.pip("uninstall", "--yes", "acme-people")
+    return editable
+
+
+def names_in(installed: Installed) -> list:
+    documents = installed.sealift("dump", "--collection", "people").stdout.splitlines()
+    return [json.loads(document)["name"] for document in documents]
+
+
+def test_an_unsigned_pack_that_is_gone_is_taken_back_from_the_archive_in_development(uninstalled):
+    assert uninstalled.json("status")["packs"][0]["current"] == "1.1.0"
+    done = uninstalled.json("downgrade", "--yes", "acme.people@base")
+    assert any("UNSIGNED" in warning and "archive" in warning for warning in done["warnings"])
+    assert names_in(uninstalled) == [f"First{at} Last{at}" for at in range(1, 6)]
+    entry = uninstalled.json("history")["entries"][-1]
+    assert (entry["signers"], entry["isolation"] in {"full", "kernel"}) == ([], True)
+    uninstalled.sealift("history", "--verify")
+
+
+@pytest.mark.parametrize(
+    "settings",
+    ["", '[tool.sealift]\nenvironment = "development"\n', DEVELOPMENT.replace("acme.people", "acme.other")],
+    ids=["production", "not allowed", "another name"],
+)
+def test_an_unsigned_pack_that_is_gone_is_taken_from_the_archive_nowhere_else(uninstalled, settings):
+    (uninstalled.directory / "pyproject.toml").write_text(settings)
+    before = names_in(uninstalled)
+    error = uninstalled.json("downgrade", "--yes", "acme.people@base", status=5)["error"]
+    assert error["code"] == "TRUST-043"
+    assert 'allow_unsigned = ["acme.people"]' in error["hint"]
+    assert names_in(uninstalled) == before
+    uninstalled.sealift("status")
+
+
+def changed_envelope(store: sqlite3.Connection) -> None:
+    ((text,),) = store.execute("SELECT envelope FROM sealift_archive").fetchall()
+    envelope = json.loads(text)
+    payload = b64decode(envelope["payload"]).replace(b'"reversible":true', b'"reversible":false')
+    envelope["payload"] = b64encode(payload).decode()
+    store.execute("UPDATE sealift_archive SET envelope = ?", (json.dumps(envelope).encode(),))
+
+
+def changed_file(store: sqlite3.Connection) -> None:
+    path = "migrations/split.py"
+    ((source,),) = store.execute("SELECT content FROM sealift_archive_file WHERE path = ?", (path,)).fetchall()
+    store.execute("UPDATE sealift_archive_file SET content = ? WHERE path = ?", (source + b"\n", path))
+
+
+@pytest.mark.parametrize(("change", "code"), [(changed_envelope, "TRUST-043"), (changed_file, "TRUST-030")])
+def test_an_unsigned_copy_in_the_archive_that_was_changed_is_refused(uninstalled, change, code):
+    with closing(sqlite3.connect(uninstalled.directory / "sealift.db")) as store:
+        change(store)
+        store.commit()
+    before = names_in(uninstalled)
+    error = uninstalled.json("downgrade", "--yes", "acme.people@base", status=5)["error"]
+    assert error["code"] == code
+    assert names_in(uninstalled) == before
 
 
 HOOK = "\n[tool.hatch.build.targets.wheel.hooks.sealift]\n"

@@ -5,15 +5,13 @@ from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 
+from sealift.assembly.unsigned import UNSIGNED
 from sealift.errors.trust import TrustError
 from sealift.model.pack import AttestedPack, Manifest, PackOrigin
 from sealift.packs.building import build_manifest, next_sequence
 from sealift.packs.project import Project
 from sealift.trust.envelope import Signature, build_envelope, parse_envelope
 from sealift.trust.statement import parse_statement, statement_bytes
-
-UNSIGNED = "unsigned"
-"""What stands in the place of a signature: an envelope that no key verifies."""
 
 
 def unsigned_pack(

@@ -7,6 +7,7 @@ from functools import cached_property
 from pathlib import Path, PurePath
 
 from sealift.assembly.knowledge import Knowledge
+from sealift.assembly.unsigned import kept_unsigned
 from sealift.config import Settings
 from sealift.errors.base import SealiftError
 from sealift.errors.origin import UntrustedLocationError
@@ -151,7 +152,7 @@ class Inventory:
                 with suppress(TrustError):
                     kept = self._kept(pack)
                     if kept is not None:
-                        found[pack] = self.attest(kept, Purpose.TAKE_BACK)
+                        found[pack] = self._taken_unsigned(kept) or self.attest(kept, Purpose.TAKE_BACK)
         return found
 
     def verify(self, attested: AttestedPack) -> VerifiedPack:
@@ -187,6 +188,20 @@ class Inventory:
         for pack in packs:
             if pack in self.refused:
                 raise self.refused[pack]
+            if pack in self.history.versions and pack not in self.attested:
+                self._require_kept(pack)
+
+    def _require_kept(self, pack: str) -> None:
+        """Raise ArchivedUnsignedError for a pack that ran unsigned and is not to be had here any more."""
+        kept = self._kept(pack)
+        if kept is not None:
+            self._taken_unsigned(kept)
+
+    def _taken_unsigned(self, kept: Pack) -> AttestedPack | None:
+        """Return an archived pack that ran unsigned, where development allows this one; ``None`` if it is signed."""
+        development = self.settings.environment == "development"
+        allowed = self.settings.allow_unsigned if development else ()
+        return kept_unsigned(kept, allowed=allowed, recorded=self._recorded, now=self.clock())
 
     def _judge(self, origin: PackOrigin, directory: str | None) -> Verdict:
         shown = f"{origin.distribution} {origin.distribution_version}"

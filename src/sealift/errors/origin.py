@@ -109,6 +109,29 @@ class UntrustedLocationError(TrustError):
         return "Install the pack as a wheel into site-packages (pip install --no-deps --only-binary :all:)."
 
 
+class ArchivedUnsignedError(TrustError):
+    """A pack was run unsigned in development, is not installed any more, and may not be taken from the archive here.
+
+    The store keeps a copy of what ran, but nobody signed it. With ``environment = "development"`` and
+    ``allow_unsigned`` naming the pack, the copy is taken whose digest the history names; in production never.
+    """
+
+    code: ClassVar[str] = "TRUST-043"
+
+    def message(self) -> str:
+        """Say which pack, and where it is."""
+        return (
+            f"unsigned archive: {self.subject} ran unsigned and is not installed; its copy in the store is unsigned too"
+        )
+
+    def remedy(self) -> str:
+        """Say how to get to it in development."""
+        return (
+            f'Install the pack again (pip install -e), or set environment = "development" and allow_unsigned = '
+            f'["{self.pack}"] where no real data is at stake.'
+        )
+
+
 class WheelRejectedError(TrustError):
     """A wheel carries something besides its pack, or is not a plain wheel.
 
