@@ -44,6 +44,7 @@ class Renderer:
         """Show lines in a form of their own on stdout."""
         for line in lines:
             sys.stdout.write(line + "\n")
+            sys.stdout.flush()
 
     def error(self, error: SealiftError) -> None:
         """Show an error: code, message, facts or where it happened, hint."""

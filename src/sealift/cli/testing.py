@@ -12,6 +12,8 @@ from sealift.cli.verb import Call, verb
 if TYPE_CHECKING:
     from sealift.testing.suite import Result
 
+_WIDTH = 100
+"""Characters of a failure that are shown in its line; below, it is told in full."""
 _MARKS = {"passed": "ok", "failed": "FAILED", "not-run": "NOT RUN", "nothing-to-try": "no data", "skipped": "off"}
 
 
@@ -43,8 +45,11 @@ def test(call: Call, directory: Path, skip: Sequence[str], examples: int | None)
     results = []
     with cage_for_tests() as cage:
         for result in run_suite(project, cage, skips=skips, effort=Effort(examples=examples), clock=utc_now):
-            call.render.progress(f"{_MARKS[result.status]:8} {result.name} ({result.seconds:.1f} s)")
             results.append(result)
+            if call.render.is_json:
+                call.render.progress(f"{_MARKS[result.status]:8} {result.name} ({result.seconds:.1f} s)")
+            else:
+                call.render.lines([_line(result)])
     bad = any(result.is_bad for result in results)
     content = {"pack": project.name, "tests": [result.to_dict() for result in results]}
     call.render.result(content, _text(project.name, results), ok=not bad)
@@ -62,7 +67,8 @@ def _skipped(directory: Path) -> Sequence[str]:
 
 
 def _text(pack: str, results: "Sequence[Result]") -> str:
-    lines = [f"{_MARKS[result.status]:8} {result.name:32} {_remark(result)}" for result in results]
+    """Say what failed, below the lines that were shown as the tests ended."""
+    lines = []
     for result in results:
         if result.is_bad:
             lines += ["", f"{_MARKS[result.status]} {result.name}: {result.title}", *_indented(result.message)]
@@ -71,8 +77,10 @@ def _text(pack: str, results: "Sequence[Result]") -> str:
     return "\n".join([*lines, "", f"{pack}: {summary}"])
 
 
-def _remark(result: "Result") -> str:
-    return result.title if result.status == "passed" else result.message.partition("\n")[0][:100]
+def _line(result: "Result") -> str:
+    text = result.title if result.status == "passed" else result.message.partition("\n")[0]
+    shown = text if len(text) <= _WIDTH else f"{text[: _WIDTH - 1]}…"
+    return f"{_MARKS[result.status]:8} {result.name:32} {shown}"
 
 
 def _indented(text: str) -> Sequence[str]:

@@ -166,7 +166,7 @@ class UnitRefusedError(WorkerError):
 
     def hint(self) -> str:
         """Send the author to lint."""
-        return "the pack's author finds all of them with sealift lint"
+        return "the pack's author finds all of them with `sealift lint`, and with `sealift test` what shows on loading"
 
     def details(self) -> Mapping[str, Any]:
         """Return the findings as objects."""

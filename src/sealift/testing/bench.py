@@ -6,12 +6,14 @@ from pathlib import Path
 from typing import Self
 
 from sealift.assembly.workshop import validator_for
+from sealift.errors.run import UnitRefusedError
 from sealift.execution.team import Team
 from sealift.execution.workshop import schema_of, unit_of
 from sealift.model.batch import DocumentError
 from sealift.model.limits import Limits
 from sealift.model.migration import Direction
 from sealift.model.plan import Step
+from sealift.packs.methods import method_of
 from sealift.ports import Cage, Session, Validator
 from sealift.sandbox import repeat_singly
 from sealift.testing.covering import Jump, covered, measurement, report
@@ -19,6 +21,10 @@ from sealift.testing.exact import plain
 from sealift.testing.failure import MigrationError, Place, Sample
 from sealift.testing.literals import refusals_in
 from sealift.testing.subject import Subject
+
+_PATIENCE = 5.0
+"""Seconds for a few small documents: an endless loop is to be told of before its author gives up waiting."""
+_TIMEOUT = "timeout"
 
 Verdict = bytes | DocumentError
 """What a step made of a document: its text, also when it did not change, or why it failed."""
@@ -30,11 +36,12 @@ class Bench:
     def __init__(self, subject: Subject, cage: Cage, limits: Limits | None = None) -> None:
         self.subject = subject
         self.cage = cage
-        self.limits = limits or Limits()
+        self.limits = limits or Limits(wall_seconds=_PATIENCE)
         self._teams: dict[tuple[str, str], Team] = {}
         self._seen: dict[Jump, None] = {}
         self.drawn: dict[str, list[bytes]] = {}
         """Documents before each migration that were drawn from a schema, by the migration's version."""
+        self._hanging: dict[tuple[Step, bytes], DocumentError] = {}
         self._refusals: dict[str, frozenset[int]] = {}
         self._validators: dict[str | None, Validator] = {}
 
@@ -53,7 +60,10 @@ class Bench:
         self._seen.clear()
 
     def judge(self, step: Step, documents: Sequence[bytes]) -> list[Verdict]:
-        """Take documents through one step, in one batch, in the worker that is kept for the step."""
+        """Take documents through one step, in one batch, in the worker that is kept for the step.
+
+        Raises MigrationError for code that is refused, and for a document that takes for ever.
+        """
         key = (step.migration.version, step.direction.value)
         if key not in self._teams:
             self._teams[key] = self._team(step)
@@ -82,14 +92,22 @@ class Bench:
         self, step: Step, document: bytes, error: DocumentError, original: bytes | None = None
     ) -> MigrationError:
         """Return the error for a document that failed at a step; ``original`` is what it was before an upgrade."""
-        place = Place.of(self.root, error)
+        place = Place.of(self.root, error) or self._method(step)
         words = f"{step.name}: {step.direction} failed: {error.message}"
-        if error.where and place is None:
+        if error.where and Place.of(self.root, error) is None:
             words += f" ({self.root / error.where})"
-        if step.direction is Direction.UPGRADE:
-            return MigrationError(words, place=place, sample=sample_of(step, document))
-        sample = None if original is None else sample_of(step, original, document)
-        return MigrationError(words, place=place, sample=sample)
+        sample: Sample | None = sample_of(step, document)
+        if step.direction is Direction.DOWNGRADE:
+            sample = None if original is None else sample_of(step, original, document)
+        failure = MigrationError(words, place=place, sample=sample)
+        failure.is_final = error.code == _TIMEOUT
+        return failure
+
+    def _method(self, step: Step) -> Place | None:
+        """Return where the method begins, for what no single line of it is to blame for."""
+        info = step.migration
+        method = method_of(self.files[info.path], info.class_name, step.direction.value)
+        return None if method is None else Place(file=str(self.root / info.path), line=method.lineno)
 
     def is_refusal(self, error: DocumentError) -> bool:
         """Say whether the pack refused a document on purpose: by a ``raise ValueError(…)`` of its own."""
@@ -122,7 +140,10 @@ class Bench:
 
     def _team(self, step: Step) -> Team:
         unit = unit_of(step, self.subject.pack)
-        return Team(cage=self.cage, unit=unit, limits=self.limits, size=1, repeat=repeat_singly)
+        try:
+            return Team(cage=self.cage, unit=unit, limits=self.limits, size=1, repeat=repeat_singly)
+        except UnitRefusedError as error:
+            raise MigrationError.of_code(self.root, error.findings) from None
 
     def _end(self, team: Team) -> None:
         if measurement() is not None:
@@ -130,6 +151,9 @@ class Bench:
         team.close()
 
     def _judged(self, team: Team, step: Step, documents: Sequence[bytes]) -> list[Verdict]:
+        for document in documents:
+            if (step, document) in self._hanging:  # it was waited for once
+                raise self.failed(step, document, self._hanging[step, document])
         team.send(documents)
         outcomes = team.receive(documents)
         verdicts: list[Verdict] = [
@@ -139,6 +163,10 @@ class Bench:
         texts = [outcome for outcome in outcomes if isinstance(outcome, bytes)]
         for place, error in self.validator(schema_of(step)).invalid(texts):
             verdicts[changed[place]] = error
+        for document, verdict in zip(documents, verdicts, strict=True):
+            if isinstance(verdict, DocumentError) and verdict.code == _TIMEOUT:
+                self._hanging[step, document] = verdict
+                raise self.failed(step, document, verdict)
         return verdicts
 
 

@@ -4,6 +4,7 @@ from packaging.version import Version
 
 from sealift.assembly.development import signed_manifest
 from sealift.assembly.released import against_the_release
+from sealift.model.migration import Direction
 from sealift.packs.project import Project
 from sealift.testing.bench import Bench
 from sealift.testing.failure import MigrationError, Place
@@ -25,9 +26,10 @@ def signable(bench: Bench, _: Effort) -> None:
     sources = {path: data.decode("utf-8", "replace") for path, data in project.files.items() if path.endswith(".py")}
     findings = bench.cage.check(sources, bench.limits)
     if findings:
-        lines = [str(finding) for finding in findings]
-        place = Place(file=str(bench.root / findings[0].path), line=findings[0].line)
-        raise MigrationError("\n".join(["the language of migrations refuses the code", *lines]), place=place)
+        raise MigrationError.of_code(bench.root, findings)
+    for info in bench.subject.migrations:
+        with bench.fresh(bench.subject.step(info, Direction.UPGRADE)):
+            pass  # what its module computes is in the language too; that shows when it is loaded
     if project.envelope is not None and signed_manifest(project) is None:
         message = f"{project.root}: the envelope pack.dsse.json cannot be read; sign the pack again"
         raise MigrationError(message)

@@ -3,12 +3,13 @@
 import ast
 import json
 import linecache
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from sealift.errors.run import Finding
 from sealift.model.batch import DocumentError
 from sealift.testing.exact import write
 
@@ -75,6 +76,17 @@ class MigrationError(AssertionError):
     ) -> None:
         super().__init__(summary)
         self.summary, self.place, self.sample, self.advice = summary, place, sample, advice
+        self.is_final = False
+        """Whether looking for a smaller document is no use: it would take too long, or say the same of any."""
+
+    @classmethod
+    def of_code(cls, root: Path, findings: Sequence[Finding]) -> "MigrationError":
+        """Return the error for code that the language refuses; no document can change that."""
+        lines = [f"{root / finding.path}{str(finding).removeprefix(finding.path)}" for finding in findings]
+        place = Place(file=str(root / findings[0].path), line=findings[0].line)
+        made = cls("\n".join(["the language of migrations refuses the code", *lines]), place=place)
+        made.is_final = True
+        return made
 
     @property
     def document(self) -> bytes | None:
@@ -97,9 +109,9 @@ class MigrationError(AssertionError):
 
     def at_the_line(self) -> "MigrationError":
         """Return this error with a traceback that ends at the author's line, as if it had been raised there."""
+        self.__traceback__ = None
         if self.place is None:
             return self
-        self.__traceback__ = None
         return self.with_traceback(_traceback_at(self.place, self))
 
 

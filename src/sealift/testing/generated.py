@@ -43,7 +43,7 @@ def try_each(info: MigrationInfo, bench: Bench, effort: Effort, test: Test) -> N
         elif not documents.known:
             raise CheckNotRunError(nothing_to_try(bench, info))
     except MigrationError as error:
-        if error.document is not None:
+        if error.document is not None and not error.is_final:
             _raise_smallest(error.document, documents, test)
         raise
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from packaging.version import Version
 
+from sealift.errors.base import SealiftError
 from sealift.testing.bench import Bench
 from sealift.testing.exact import plain, write
 from sealift.testing.failure import MigrationError
@@ -40,6 +41,8 @@ class Migrate:
             return plain(self._bench.travel(write(document), steps))
         except MigrationError as error:
             raise error.at_the_line() from None
+        except SealiftError as error:
+            raise error.with_traceback(None) from None
         except Exception as error:  # noqa: BLE001 - only in-process: whatever the author's code raised
             raise error.with_traceback(_from_pack(error.__traceback__, str(self._bench.root))) from None
 

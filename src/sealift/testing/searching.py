@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from sealift.errors.base import SealiftError
 from sealift.testing.failure import CheckNotRunError, MigrationError
 
 if TYPE_CHECKING:
@@ -45,13 +46,23 @@ class Effort:
 def search(strategy: "SearchStrategy[T]", test: Callable[[T], None], settings: "Settings") -> None:
     """Call the test with drawn values; raise its error for the smallest value that fails.
 
-    Raises CheckNotRunError when no document can be made from the schema.
+    An error that is final, or is not about a document, is raised as it comes. Raises CheckNotRunError when no document
+    can be made from the schema.
     """
     from hypothesis import errors, given
     from jsonschema import SchemaError  # type: ignore[import-untyped]  # it ships no types
 
+    final: list[Exception] = []
+
     def run(value: T) -> None:
-        test(value)
+        if final:
+            raise final[0]  # so that Hypothesis, which looks for a smaller value, finds one at once
+        try:
+            test(value)
+        except (MigrationError, SealiftError) as error:
+            if not isinstance(error, MigrationError) or error.is_final:
+                final.append(error)
+            raise
 
     try:
         settings(given(strategy)(run))()

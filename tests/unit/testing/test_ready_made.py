@@ -5,6 +5,13 @@ import json
 import pytest
 
 from pack_under_test import AFTER, BEFORE, EXAMPLE, migration, write_notes
+from sealift.assembly.workshop import utc_now
+from sealift.sandbox import open_cage
+from sealift.testing.bench import Bench
+from sealift.testing.checks import Skips, cases_of
+from sealift.testing.searching import Effort
+from sealift.testing.subject import Subject
+from sealift.testing.suite import Status, run_case
 
 RENAME_UP = 'document["body"] = document.pop("text")\nreturn document'
 RENAME_DOWN = 'document["text"] = document.pop("body")\nreturn document'
@@ -136,6 +143,103 @@ def test_what_depends_on_the_order_of_a_batch_is_caught(pytester, run_pytest):
     result = run_pytest("-v", "-k", "schemas or determinism")
     assert failed(result) == {"schemas[1.1.0]"}
     result.stdout.fnmatch_lines(["*a module constant is read-only*"])
+
+
+KEEPING = {
+    "a list": ("SEEN = []", "SEEN.append(1) or len(SEEN)"),
+    "a list in a tuple": ("SEEN = ([],)", "SEEN[0].append(1) or len(SEEN[0])"),
+    "a dictionary": ("SEEN = {}", "SEEN.setdefault(len(SEEN))"),
+    "an iterator": ("SEEN = iter(range(9999))", "next(SEEN)"),
+    "a counter of itertools": ("import itertools\nSEEN = itertools.count()", "next(SEEN)"),
+    "a generator": ("def made():\n    yield from range(9999)\nSEEN = made()", "next(SEEN)"),
+    "a collection": ("import collections\nSEEN = collections.Counter()", "SEEN.update('a')"),
+    "a bound method": ("SEEN = [].append", "SEEN(1)"),
+    "a closure": (
+        "def made():\n    seen = []\n    return lambda: seen.append(1) or len(seen)\nSEEN = made()",
+        "SEEN()",
+    ),
+    "a default argument": ("def seen(kept=[]):\n    return kept.append(1) or len(kept)", "seen()"),
+    "an address": ("", "id(document)"),
+    "a text's hash": ("", "hash(document['body'])"),
+}
+
+
+TRIED = {"schemas", "determinism"}
+
+
+def keeping(tmp_path, cage, head, value):
+    """Return the cases that fail for a migration that lets a value into its documents."""
+    body = f'document["body"] = document.pop("text")\ndocument["body"] += str({value})\nreturn document'
+    subject = Subject.open(
+        write_notes(tmp_path, {"migrations/rename.py": migration(body, None, head=head), "examples/milk.json": None}),
+        now=utc_now(),
+    )
+    with Bench(subject, cage) as bench:
+        results = [
+            run_case(case, bench, Effort(examples=5), Skips()) for case in cases_of(subject) if case.check.name in TRIED
+        ]
+    return {result.name for result in results if result.status is Status.FAILED}
+
+
+@pytest.fixture(scope="module")
+def cage():
+    with open_cage() as opened:
+        yield opened
+
+
+@pytest.mark.parametrize(("head", "value"), KEEPING.values(), ids=KEEPING)
+def test_the_language_refuses_whatever_could_depend_on_the_order_of_a_batch(tmp_path, cage, head, value):
+    """Why the test above needs plain Python: in the locked worker no code gets as far as keeping something."""
+    assert "schemas[1.1.0]" in keeping(tmp_path, cage, head, value)
+
+
+def test_the_order_of_a_set_is_the_same_in_every_worker(tmp_path, cage):
+    assert keeping(tmp_path, cage, "", '"".join({"a", "b", "c", "d", "e", "f"})') == set()
+
+
+def test_documents_are_run_in_other_orders_and_batches_in_new_locked_workers(tmp_path, cage):
+    """The sizes and orders that reach real workers, as they pass by."""
+    sent: list[list[tuple[bytes, ...]]] = []
+
+    class Passing:
+        def __init__(self, session):
+            self._session = session
+            sent.append([])
+
+        def send(self, documents):
+            sent[-1].append(tuple(documents))
+            self._session.send(documents)
+
+        def __getattr__(self, name):
+            return getattr(self._session, name)
+
+    class Watched:
+        def __init__(self, cage):
+            self._cage = cage
+
+        def open(self, unit, limits):
+            return Passing(self._cage.open(unit, limits))
+
+        def __getattr__(self, name):
+            return getattr(self._cage, name)
+
+    notes = [{"id": at, "text": f"n{at}"} for at in range(3)]
+    examples = {
+        f"examples/n{at}.json": json.dumps({**EXAMPLE, "before": note, "after": {"id": at, "body": f"n{at}"}})
+        for at, note in enumerate(notes)
+    }
+    subject = Subject.open(write_notes(tmp_path, {**examples, "examples/milk.json": None}), now=utc_now())
+    with Bench(subject, Watched(cage)) as bench:
+        (case,) = (case for case in cases_of(subject) if case.check.name == "determinism")
+        case.run(bench, Effort(examples=5))
+    documents = [json.dumps(note, separators=(",", ":")).encode() for note in notes] * 2
+    backwards = documents[::-1]
+    known = [batches for batches in sent if sorted(one for batch in batches for one in batch) == sorted(documents)]
+    assert known == [
+        [tuple(documents)],
+        [tuple(backwards[at : at + 2]) for at in (0, 2, 4)],
+        [(document,) for document in documents],
+    ]
 
 
 def test_an_example_that_does_not_hold_names_the_member(pytester, run_pytest):
