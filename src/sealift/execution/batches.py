@@ -128,6 +128,8 @@ class Batches:
                     yield self._written(writing.popleft())
             while flight:
                 writing.append(self._land(writer, flight.popleft()))
+                while len(writing) > _WRITTEN_BEHIND:
+                    yield self._written(writing.popleft())
             while writing:
                 yield self._written(writing.popleft())
         if self._asked_to_stop:
