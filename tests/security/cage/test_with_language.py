@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 import sealift
-from sealift.errors.run import UnitRefusedError, WorkerTimeoutError
+from sealift.errors.run import UnitRefusedError, WorkerDiedError, WorkerTimeoutError
 from sealift.model.batch import DocumentError
 from sealift.model.limits import MIB, Limits
 from sealift.model.migration import Direction
@@ -126,6 +126,22 @@ def test_a_result_that_shares_its_parts_without_end_costs_its_document_and_no_ot
     assert [outcomes[0], outcomes[2]] == [None, None]
     assert outcomes[1].code == "limit"
     assert run(cage, greedy, b'{"n":0}') == [None]
+
+
+@pytest.mark.parametrize("name", EXPLOSIONS)
+def test_a_worker_that_an_encoder_crashed_is_replaced_and_its_document_named(cage, name):
+    """The whole way of such a batch: what comes of it together, and that the repetition names one document."""
+    greedy = unit(f"if document['n']:\n{textwrap.indent(EXPLOSIONS[name], '    ')}\nreturn document")
+    documents = [b'{"n":0}', b'{"n":0}', b'{"n":1}', b'{"n":0}']
+    session = cage.open(greedy, LIMITS)
+    session.send(documents)
+    with pytest.raises(WorkerDiedError) as died:  # a msgspec that answers instead needs no row in the threat model
+        session.receive()
+    assert (died.value.cause, died.value.signal) == ("crashed", "SIGSEGV")
+
+    outcomes = repeat_singly(cage, greedy, LIMITS, documents)
+
+    assert [getattr(item, "code", item) for item in outcomes] == [None, None, "limit", None]
 
 
 def test_what_validate_refuses_is_invalid_and_what_it_breaks_on_is_not(cage):

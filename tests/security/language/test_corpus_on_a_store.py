@@ -12,7 +12,7 @@ from dataclasses import replace
 
 import pytest
 
-from language_cases import CASES, PATH
+from language_cases import CASES, PATH, Case, migration
 from sealift.assembly.language import check_language
 from sealift.config import Settings
 from sealift.errors.documents import DocumentsFailedError
@@ -186,6 +186,22 @@ def test_what_ends_the_worker_changes_no_document(template, tmp_path, cage, sign
 
     if isinstance(caught.value, DocumentsFailedError):  # else the source itself ended it, before any document
         assert [failure.key for failure in caught.value.failures] == ["1"]
+    assert everything(path)[1] == documents
+
+
+def test_v11_a_document_that_crashes_the_encoder_is_named_among_others(template, tmp_path, cage, signer):
+    """Together with others it ends the worker; repeated alone it is named, and the others are as they should be."""
+    explodes = (
+        "if document['a'] == 3:\n    x = 'a'\n    for _ in range(8):\n        x = [x] * 100\n    document['x'] = x"
+    )
+    case = Case("V11-in-a-batch", "K", migration(explodes))
+    path = store_of(template, tmp_path, [json.dumps({"a": number}) for number in range(1, 6)])
+    _, documents = everything(path)
+
+    with pytest.raises(DocumentsFailedError) as caught:
+        upgrade(path, verified(case, signer), cage)
+
+    assert [(failure.key, failure.code) for failure in caught.value.failures] == [("3", "limit")]
     assert everything(path)[1] == documents
 
 
