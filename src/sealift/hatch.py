@@ -59,7 +59,9 @@ def check_release(directory: Path, *, dist_version: str) -> None:
         what = "there is no pack.dsse.json" if draft.project.envelope is None else "pack.dsse.json cannot be read"
         raise UnsignedReleaseError(directory=str(directory), problem=f"the pack is not signed ({what})")
     if draft.manifest != draft.previous:
-        problem = f"it was changed after it was signed ({', '.join(draft.changes[:_SHOWN])})"
+        # The number that the next signature would have is no change that somebody made.
+        changes = [line for line in draft.changes if not line.startswith("sequence ")]
+        problem = f"it was changed after it was signed ({', '.join(changes[:_SHOWN])})"
         raise UnsignedReleaseError(directory=str(directory), problem=problem)
 
 

@@ -22,16 +22,16 @@ FRESH = {"your-first-pack.md", "your-first-verified-upgrade.md", "test-a-pack.md
 def reader(installed: Installed, environment: Path, tmp_path: Path):
     """Make the reader of a page: in an empty folder, with sealift installed unless the page installs it itself."""
     wheels = environment.parent / "wheel-sealift"
+    # `pip install sealift`, on a page or by a build that it starts, installs this checkout, whatever the index has.
     links = " ".join(filter(None, [os.environ.get("PIP_FIND_LINKS"), str(wheels)]))
 
     def make(page: Path) -> Reader:
         fresh = page.name in FRESH
         first = Path(sys.base_prefix) if fresh else installed.environment
-        # `pip install sealift` on a page installs this checkout, whatever the index has.
-        variables = {"PIP_FIND_LINKS": links} if fresh else {}
+        path = f"{first / 'bin'}:/usr/local/bin:/usr/bin:/bin"
         return Reader(
             directory=installed.directory,
-            environ=exports(PATH=f"{first / 'bin'}:/usr/local/bin:/usr/bin:/bin", SOURCE=str(ROOT), **variables),
+            environ=exports(PATH=path, SOURCE=str(ROOT), PIP_FIND_LINKS=links),
             state=tmp_path / "state",
         )
 

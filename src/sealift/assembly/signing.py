@@ -6,15 +6,15 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from sealift.assembly.development import signed_manifest
 from sealift.errors.signing import PrivateKeyUnreadableError
-from sealift.errors.trust import TrustError
 from sealift.errors.trust_policy import KeyFileRejectedError
 from sealift.model.pack import ENVELOPE, Manifest
 from sealift.packs.building import build_manifest, next_sequence
 from sealift.packs.project import Project
 from sealift.trust.envelope import parse_envelope
 from sealift.trust.signing import Signer, file_signer, load_private_key, sign_statement
-from sealift.trust.statement import parse_statement, statement_bytes
+from sealift.trust.statement import statement_bytes
 
 Password = Callable[[Path], bytes]
 """Asks for the password of an encrypted key; called only for those."""
@@ -73,7 +73,7 @@ class Draft:
     def of(cls, directory: Path, *, sequence: int | None = None, dist_version: str | None = None) -> "Draft":
         """Read the project and make its manifest; raises what is wrong with the project."""
         project = Project.open(directory, dist_version=dist_version)
-        previous = _previous(project)
+        previous = signed_manifest(project)  # one that cannot be read is written anew
         number = sequence if sequence is not None else next_sequence(project, previous)
         return cls(project=project, manifest=build_manifest(project, sequence=number), previous=previous)
 
@@ -110,16 +110,6 @@ def _differences(before: Mapping[str, str], now: Mapping[str, str], kind: str = 
     removed = [f"- {kind}{name}" for name in before if name not in now]
     changed = [f"~ {kind}{name}" for name in now if name in before and before[name] != now[name]]
     return sorted([*added, *removed, *changed], key=lambda line: line[2:])
-
-
-def _previous(project: Project) -> Manifest | None:
-    """Return what the envelope in the pack folder holds; one that cannot be read is written anew."""
-    if project.envelope is None:
-        return None
-    try:
-        return parse_statement(parse_envelope(project.envelope).payload)
-    except TrustError:
-        return None
 
 
 def _replace(path: Path, content: bytes) -> None:

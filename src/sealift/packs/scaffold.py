@@ -5,6 +5,7 @@ import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from sealift import __version__
 from sealift.errors.pack import ScaffoldRefusedError
 from sealift.model.names import is_pack_name
 from sealift.packs.members import is_taken
@@ -16,6 +17,7 @@ _PLACES = {
     "README.md": "README.md",
     "gitignore": ".gitignore",
     "gitattributes": ".gitattributes",
+    "pre-commit-config.yaml": ".pre-commit-config.yaml",
     "workflow.yml": ".github/workflows/pack.yml",
     "pack.toml": "@MODULE@/pack/pack.toml",
     "split_name.py": "@MODULE@/pack/migrations/split_name.py",
@@ -50,7 +52,8 @@ def _words(name: str) -> Mapping[str, str]:
     module = re.sub(r"[._]+", "_", name).strip("_")
     if is_taken(module):
         module = f"{module}_pack"
-    return {"PACK": name, "MODULE": module, "DISTRIBUTION": module.replace("_", "-")}
+    distribution = module.replace("_", "-")
+    return {"PACK": name, "MODULE": module, "DISTRIBUTION": distribution, "VERSION": __version__}
 
 
 def _filled(text: str, words: Mapping[str, str]) -> str:

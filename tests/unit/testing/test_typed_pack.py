@@ -6,6 +6,7 @@ import sys
 import pytest
 
 from sealift.model.limits import Limits
+from sealift.packs.scaffold import create_project
 from sealift.sandbox import open_cage
 
 TYPED = '''\
@@ -90,3 +91,15 @@ def test_a_mistake_is_named(tmp_path, old, new, code):
     done = mypy(tmp_path, TYPED.replace(old, new, 1))
     assert done.returncode == 1
     assert code in done.stdout
+
+
+def test_a_new_packs_own_migration_passes_strictly(tmp_path):
+    create_project("acme.orders", tmp_path / "orders")
+    command = [sys.executable, "-m", "mypy", "--cache-dir", str(tmp_path / "cache")]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300, cwd=tmp_path / "orders")
+    assert done.returncode == 0, done.stdout
+    assert "1 source file" in done.stdout
+    source = tmp_path / "orders" / "acme_orders" / "pack" / "migrations" / "split_name.py"
+    source.write_text(source.read_text().replace("-> dict[str, Any]", "", 1))
+    done = subprocess.run(command, capture_output=True, text=True, timeout=300, cwd=tmp_path / "orders")
+    assert "[no-untyped-def]" in done.stdout
