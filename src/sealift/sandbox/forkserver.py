@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
+from sealift.sandbox.byte_code import write_missing
 from sealift.worker.protocol import ANSWER, ORDER, READY
 
 START_SECONDS = 30.0
@@ -21,6 +22,8 @@ END_SECONDS = 5.0
 """How long a fork-server may take to kill its workers and end, before it is killed itself."""
 LIBRARIES = ("sealift", "RestrictedPython", "msgspec", "re2", "tzdata")
 """Top-level modules a worker may load besides the standard library; those that are not installed are left out."""
+_LOADED_BY_WORKERS = frozenset({"RestrictedPython"})
+"""Those that no host imports."""
 
 _QUIETLY = getattr(socket, "MSG_NOSIGNAL", 0)
 """A fork-server that is gone is an error, not a signal."""
@@ -50,8 +53,9 @@ def default_launch() -> Launch:
     """Return how the real worker is started with the libraries of this environment."""
     import sealift.worker
 
-    program = Path(sealift.worker.__path__[0]) / "__main__.py"
-    return Launch(program=program, pins=pins(LIBRARIES))
+    home, found = Path(sealift.worker.__path__[0]), pins(LIBRARIES)
+    write_missing([home, *(Path(folder) / name for name, folder in found.items() if name in _LOADED_BY_WORKERS)])
+    return Launch(program=home / "__main__.py", pins=found)
 
 
 def pins(libraries: Sequence[str]) -> dict[str, str]:
