@@ -11,7 +11,7 @@ from sealift import __version__
 from sealift.assembly.inventory import Inventory
 from sealift.assembly.knowledge import Knowledge
 from sealift.assembly.upkeep import read_history, record_accepted, settle, tell_forgotten
-from sealift.assembly.workshop import author_of, holder_of, options_of, stamp, utc_now, validator_for
+from sealift.assembly.workshop import Validators, author_of, holder_of, options_of, stamp, utc_now, validators_for
 from sealift.config import Settings
 from sealift.errors.base import SealiftError
 from sealift.errors.documents import InterruptedRunError
@@ -223,7 +223,7 @@ class MigrationManager:
             lease=lease,
             cage=self._cage,
             repeat=repeat_singly,
-            validators=validator_for,
+            validators=self._validators,
             subscribers=self._hooks,
             options=options_of(self._settings, atomic=atomic),
             author=self._author,
@@ -266,6 +266,10 @@ class MigrationManager:
         from sealift.stores import open_store
 
         return open_store(self._settings.database, create=self._create)
+
+    @cached_property
+    def _validators(self) -> Validators:
+        return validators_for(self._settings)
 
     @cached_property
     def _cage(self) -> Cage:

@@ -14,7 +14,7 @@ import msgspec
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "support"))
 from gate_world import files
-from sealift.execution.incremental import Remembering, member_gate
+from sealift.execution.incremental import Remembering, Seen, member_gate
 from sealift.execution.validation import compile_schema, strict_validator
 
 COUNT = 20_000
@@ -94,11 +94,11 @@ class Anew:
 
     def __init__(self, full):
         self._full = full
-        self._seen = Remembering(full)
+        self._seen = Remembering(full, Seen())
 
     def invalid(self, documents):
         if documents[0].startswith(b'{"id":0,'):
-            self._seen = Remembering(self._full)
+            self._seen = Remembering(self._full, Seen())
         return self._seen.invalid(documents)
 
 
@@ -115,7 +115,7 @@ def table(orders):
     full = compile_schema(pack, "schemas/b.json")
     part = member_gate(pack, "schemas/a.json", "schemas/b.json")
     pairs = list(zip(documents, changed, strict=True))
-    seen = Remembering(full, count * 2)
+    seen = Remembering(full, Seen(count * 2))
     list(seen.invalid(documents))
     decode = msgspec.json.Decoder(float_hook=Decimal).decode
     plain = msgspec.json.Decoder().decode

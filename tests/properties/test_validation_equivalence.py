@@ -8,8 +8,12 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from gate_world import files, gate, verdicts
-from sealift.execution.incremental import Remembering, member_gate
+from sealift.assembly.workshop import validator_for, validators_for
+from sealift.config import Settings
+from sealift.execution.incremental import Remembering, Seen, member_gate
+from sealift.execution.typed_gate import compile_quickly
 from sealift.execution.validation import compile_schema, strict_validator
+from sealift.ports import Binding
 
 NUMBERS = st.integers(-20, 20) | st.integers() | st.floats(-5, 5, allow_nan=False).map(lambda one: round(one, 2))
 SCALARS = st.none() | st.booleans() | NUMBERS | st.text(max_size=4)
@@ -144,7 +148,7 @@ def test_a_name_that_is_there_twice_is_found_at_any_depth_in_any_style(data):
 @given(st.lists(st.tuples(DOCUMENTS, STYLES), min_size=1, max_size=6), SHAPES, LEAVES, st.integers(0, 6), st.data())
 def test_remembering_changes_no_verdict(batch, schema, other, entries, data):
     plain = gate(schema, c=other)
-    remembering = Remembering(plain, entries)
+    remembering = Remembering(plain, Seen(entries))
     documents = [written(*one) for one in batch]
     for _ in range(3):
         asked = data.draw(st.lists(st.sampled_from(documents), max_size=8))
@@ -159,10 +163,56 @@ def test_remembering_asks_once_and_keeps_no_more_than_it_may():
             asked.extend(documents)
             return ((at, None) for at, document in enumerate(documents) if document == b"bad")
 
-    remembering = Remembering(Counting(), 2)
-    for document in (b"a", b"a", b"bad", b"bad", b"b", b"c", b"a"):
+    remembering = Remembering(Counting(), Seen(2))
+    for document in (b"a", b"a", b"bad", b"bad", b"b", b"c", b"c", b"a"):
         list(remembering.invalid([document]))
-    assert asked == [b"a", b"bad", b"bad", b"b", b"c", b"a"]
+    assert asked == [b"a", b"bad", b"bad", b"b", b"c", b"c"]
+
+
+@given(st.lists(st.tuples(DOCUMENTS, STYLES), min_size=1, max_size=6), SHAPES, SHAPES, LEAVES, st.data())
+def test_what_a_run_under_validation_all_uses_changes_no_verdict(batch, first, second, other, data):
+    """Several steps with the same schema or another one, under names that two packs share."""
+    validators = validators_for(Settings.of(validation="all"))
+    documents = [written(*one) for one in batch]
+    worlds = [files(a=first, c=other), files(a=second, c=other), files(a=first, c=second)]
+    for _ in range(4):
+        pack, path = data.draw(st.sampled_from(worlds)), data.draw(st.sampled_from(["a", "c"]))
+        asked = data.draw(st.lists(st.sampled_from(documents), max_size=8))
+        made = validators(pack, f"schemas/{path}.json")
+        assert list(made.invalid(asked)) == list(compile_schema(pack, f"schemas/{path}.json").invalid(asked))
+
+
+def test_only_validation_all_remembers():
+    assert validators_for(Settings()) is validator_for
+    assert validators_for(Settings.of(validation="all")) is not validator_for
+    assert validators_for(Settings.of(collections={"c": Binding(validation="all")})) is not validator_for
+
+
+class Noting(Seen):
+    """Notes what it was asked, and what it was told."""
+
+    def __init__(self):
+        super().__init__()
+        self.asked, self.told = [], []
+
+    def __contains__(self, digest):
+        self.asked.append(super().__contains__(digest))
+        return self.asked[-1]
+
+    def add(self, digest):
+        self.told.append(digest)
+        super().add(digest)
+
+
+def test_a_second_step_under_the_same_schema_knows_what_was_valid_and_nothing_else():
+    seen, pack = Noting(), files(a={"type": "object", "not": {"required": ["x"]}}, c={"type": "object", "not": {}})
+    documents = [b'{"a": 1}', b'{"x": 1}']
+    for schema, expected in (("a", [False, False]), ("a", [True, False]), ("c", [False, False])):
+        validator = compile_quickly(pack, f"schemas/{schema}.json", seen=seen)
+        assert [at for at, _ in validator.invalid(documents)] == ([1] if schema == "a" else [0, 1])
+        assert seen.asked == expected
+        seen.asked.clear()
+    assert len(seen.told) == 1
 
 
 EDITS = st.dictionaries(MEMBERS, VALUES | st.just(...), max_size=2)

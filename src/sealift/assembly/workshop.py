@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 from sealift.config import Settings
@@ -13,8 +14,12 @@ from sealift.model.limits import MIB, Limits
 from sealift.ports import Holder, Validator
 
 if TYPE_CHECKING:
+    from sealift.execution.incremental import Seen
     from sealift.execution.options import RunOptions
     from sealift.execution.validation import ValidationPolicy
+
+Validators = Callable[[Mapping[str, bytes], str | None], Validator]
+"""Makes the validator for a schema of a pack, or for none."""
 
 
 def utc_now() -> datetime:
@@ -69,6 +74,27 @@ def validator_for(files: Mapping[str, bytes], schema: str | None) -> Validator:
     if schema is None:
         return strict_validator()
     return compile_quickly(files, schema)
+
+
+def validators_for(settings: Settings) -> Validators:
+    """Return what makes the validators of one run.
+
+    Under ``validation = all`` a document that several steps leave alone is checked once under one schema. Otherwise
+    only changed documents are checked, and looking for what was seen before costs more than it saves.
+    """
+    policies = [settings.validation, *(binding.validation for binding in settings.collections.values())]
+    if "all" not in policies:
+        return validator_for
+    from sealift.execution.incremental import Seen
+
+    return partial(_remembering, Seen())
+
+
+def _remembering(seen: "Seen", files: Mapping[str, bytes], schema: str | None) -> Validator:
+    from sealift.execution.typed_gate import compile_quickly
+    from sealift.execution.validation import strict_validator
+
+    return strict_validator() if schema is None else compile_quickly(files, schema, seen=seen)
 
 
 def _policy(text: str, setting: str) -> "ValidationPolicy":

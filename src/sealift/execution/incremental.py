@@ -1,10 +1,10 @@
 """Checking less, soundly: documents that were checked before, and members that nothing touched.
 
-Both are off unless somebody asks for them; ``tests/benchmarks/bench_validation.py`` measures when they pay. What they
-say is what the full check would say: anything they cannot settle is handed to it.
+What they say is what the full check would say: anything they cannot settle is handed to it. Remembering is on under
+``validation = all``, where no type settles a schema; checking by members has no caller in the engine, which does not
+know that what it read was ever valid. ``tests/benchmarks/bench_validation.py`` measures both.
 """
 
-from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
@@ -22,24 +22,43 @@ REMEMBERED = 50_000
 """Documents whose digest is kept: about 6 MB."""
 
 
+class Seen:
+    """Digests of documents that were found valid, each with the schema it was held against.
+
+    The first ones stay: the steps of a run read a collection in one order, and what was seen last would be forgotten
+    just before it is met again. Shared by the threads of a run; each may add one more than ``entries``.
+    """
+
+    def __init__(self, entries: int = REMEMBERED) -> None:
+        self._entries = entries
+        self._digests: set[bytes] = set()
+
+    def __contains__(self, digest: bytes) -> bool:
+        return digest in self._digests
+
+    def add(self, digest: bytes) -> None:
+        """Remember it if there is room."""
+        if len(self._digests) < self._entries:
+            self._digests.add(digest)
+
+
 class Remembering:
     """A validator that checks the same bytes once. Only valid documents are remembered, by a 128-bit BLAKE2b digest."""
 
-    def __init__(self, inner: Validator, entries: int = REMEMBERED) -> None:
+    def __init__(self, inner: Validator, seen: Seen, schema: bytes = b"") -> None:
+        """Remember in ``seen`` under ``schema``: up to 64 bytes that stand for all that the verdict depends on."""
         self._inner = inner
-        self._entries = entries
-        self._valid: OrderedDict[bytes, None] = OrderedDict()
+        self._seen = seen
+        self._schema = schema
 
     def invalid(self, documents: Sequence[bytes]) -> Iterator[tuple[int, DocumentError]]:
         """Yield exactly what the inner validator would."""
-        digests = [blake2b(document, digest_size=16).digest() for document in documents]
-        unknown = [at for at, digest in enumerate(digests) if digest not in self._valid]
+        digests = [blake2b(document, digest_size=16, key=self._schema).digest() for document in documents]
+        unknown = [at for at, digest in enumerate(digests) if digest not in self._seen]
         errors = {unknown[at]: error for at, error in self._inner.invalid([documents[at] for at in unknown])}
         for at in unknown:
             if at not in errors:
-                self._valid[digests[at]] = None
-        while len(self._valid) > self._entries:
-            self._valid.popitem(last=False)
+                self._seen.add(digests[at])
         yield from sorted(errors.items(), key=lambda pair: pair[0])
 
 

@@ -6,8 +6,10 @@ not proven valid goes to the full check, whose verdict is the definition.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from hashlib import blake2b
 from typing import Any
 
+from sealift.execution.incremental import Remembering, Seen
 from sealift.execution.schema_files import Schema, SchemaFiles
 from sealift.execution.typed_patterns import UntypableError
 from sealift.execution.validation import CHUNK, compile_schema
@@ -23,15 +25,27 @@ _STATIC_LEVELS = 120
 """More levels than a type without a part for anything has (see ``typed_shapes``)."""
 
 
-def compile_quickly(files: Mapping[str, bytes], path: str, limits: Limits | None = None) -> Validator:
+def compile_quickly(
+    files: Mapping[str, bytes], path: str, limits: Limits | None = None, *, seen: Seen | None = None
+) -> Validator:
     """Return a gate with the verdicts of ``compile_schema``, which is asked only where a type does not settle it.
 
-    Raises what ``compile_schema`` raises.
+    With ``seen`` it is asked once about the same bytes. Raises what ``compile_schema`` raises.
     """
     bounds = limits or Limits()
     full = compile_schema(files, path, bounds)
+    if seen is not None:
+        full = Remembering(full, seen, _identity(files, path, bounds))
     typed = typed_gate(SchemaFiles(files=files).read(path), bounds)
     return full if typed is None else QuickGate(full=full, typed=typed)
+
+
+def _identity(files: Mapping[str, bytes], path: str, limits: Limits) -> bytes:
+    """Return a digest of all that a verdict depends on: every file that a schema could refer to, and the limits."""
+    digest = blake2b(repr((path, limits)).encode())
+    for name in sorted(name for name in files if name.endswith(".json")):
+        digest.update(repr((name, files[name])).encode())
+    return digest.digest()
 
 
 class QuickGate:
