@@ -27,6 +27,7 @@ sys.path.insert(0, str(Path(__file__).parents[1] / "support"))
 
 from cage_kit import plain_cage, plain_unit
 from sealift.model.limits import Limits
+from sealift.sandbox.cage import _nothing
 from sealift.sandbox.channel import Channel, EndedError, open_pipe
 from sealift.sandbox.frames import slices
 from sealift.worker import jail
@@ -39,11 +40,15 @@ ROUNDS = 7
 
 
 def start_times(amount=40):
-    """Return milliseconds from asking for a worker to a checked lock."""
+    """Return milliseconds from asking for a worker to a checked lock, and those of its end."""
+    starts, ends = [], []
     with plain_cage() as cage:
-        limits = Limits()
-        cage.measure(limits)
-        return [_timed(lambda: cage.measure(limits)) for _ in range(amount)]
+        cage.measure(Limits())
+        for _ in range(amount):
+            held = []
+            starts.append(_timed(lambda held=held: held.append(cage._locked(_nothing("bench"), Limits()))))
+            ends.append(_timed(held[0][0].close))
+    return starts, ends
 
 
 def cold_times(amount=5):
@@ -164,8 +169,10 @@ def _echo(reading, writing):
 
 def main():
     """Print the table."""
+    starts, ends = start_times()
     for name, times, bar in (
-        ("start, fork-server running", start_times(), "   (bar: 5)"),
+        ("start, fork-server running", starts, "   (bar: 5)"),
+        ("end of a worker", ends, ""),
         ("start, cold", cold_times(), ""),
         ("lock-down, processor time", lock_times(), "   (bar: 2)"),
     ):
