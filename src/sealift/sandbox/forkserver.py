@@ -20,7 +20,7 @@ START_SECONDS = 30.0
 """How long a fork-server may take to load the language: generous, because nothing of a pack runs in it."""
 END_SECONDS = 5.0
 """How long a fork-server may take to kill its workers and end, before it is killed itself."""
-LIBRARIES = ("sealift", "RestrictedPython", "msgspec", "re2", "tzdata")
+LIBRARIES = ("sealift", "RestrictedPython", "msgspec", "tzdata")
 """Top-level modules a worker may load besides the standard library; those that are not installed are left out."""
 _LOADED_BY_WORKERS = frozenset({"RestrictedPython"})
 """Those that no host imports."""

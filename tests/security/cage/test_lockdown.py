@@ -157,6 +157,13 @@ def test_the_worker_inherits_nothing(monkeypatch):
     assert sorted(environment(1)) == ["LC_ALL", "PYTHONHASHSEED", "TZ"]
 
 
+def test_the_interpreter_is_told_to_load_nothing_of_the_users_and_to_write_nothing():
+    assert default_launch().command(9)[1:5] == ["-P", "-s", "-S", "-B"]
+    body = "f = sys.flags\ngot = [f.safe_path, f.no_user_site, f.no_site, f.dont_write_bytecode, f.hash_randomization]"
+    with plain_cage() as cage:
+        assert json.loads(outcome(cage, probe_unit(body)))["got"] == "[True, 1, 1, 1, 1]"
+
+
 # L18: the host dies
 
 HOST = """
