@@ -15,6 +15,7 @@ import pytest
 from sealift.assembly.facts_file import FactsFile
 from sealift.assembly.inventory import Inventory
 from sealift.assembly.knowledge import Knowledge
+from sealift.cli import main
 from sealift.config import Settings, cache_folder
 from sealift.errors.base import SealiftError
 from sealift.errors.trust import TrustError
@@ -350,3 +351,30 @@ def test_the_file_is_json_below_one_line(world):
     _, _, body = world.path.read_bytes().partition(b"\n")
     assert {fact["name"] for fact in msgspec.json.decode(body)} == {"acme.core", "acme.orders"}
     assert (world.path.stat().st_mode & 0o777, world.file.folder.stat().st_mode & 0o777) == (0o600, 0o700)
+
+
+@pytest.mark.parametrize("verb", ["status", "packs"])
+def test_what_is_wrong_with_the_policy_is_said_once(world, verb, capsys, monkeypatch):
+    world.line.load()
+    (world.line.keys / "policy.toml").write_text("version = 0\n")
+    for name, value in world.line.environ.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(world.file.folder.parent))
+    main([verb])
+    shown = capsys.readouterr()
+    assert (shown.out + shown.err).count("stray file") == 1
+    assert verb == "packs" or "acme.core and acme.orders are refused" in shown.err
+
+
+def test_a_pack_that_lies_where_nobody_looks_is_named(world, capsys, monkeypatch):
+    world.line.load()
+    for name, value in world.line.environ.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setenv("SEALIFT_PACK_ROOTS", str(world.line.folder / "elsewhere"))
+    monkeypatch.setenv("XDG_CACHE_HOME", str(world.file.folder.parent))
+    monkeypatch.syspath_prepend(world.line.site)
+    main(["packs"])
+    warned = [line for line in capsys.readouterr().err.splitlines() if "not used" in line]
+    assert len(warned) == 2
+    assert "acme.orders" in warned[1]
+    assert "site-packages and configured roots only" in warned[1]

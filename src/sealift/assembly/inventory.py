@@ -1,5 +1,6 @@
 """The packs there are, installed or archived: attested when asked, their files read when a step needs them."""
 
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -16,7 +17,7 @@ from sealift.errors.trust_policy import PolicyExpiredError
 from sealift.model.history import EntryKind, MigrationHistory
 from sealift.model.pack import AttestedPack, Manifest, Pack, PackOrigin, VerifiedPack
 from sealift.model.plan import Plan
-from sealift.packs.discovery import site_roots, survey
+from sealift.packs.discovery import misplaced, site_roots, survey
 from sealift.packs.reading import read_files, read_pack
 from sealift.ports import Clock, Store
 from sealift.trust.envelope import parse_envelope
@@ -88,9 +89,22 @@ class Inventory:
     accept_expired: Mapping[str, str] = field(default_factory=dict)
     knowledge: Knowledge | None = None
 
-    @cached_property
+    @property
     def policy(self) -> TrustPolicy:
-        """Today's policy, which must not be older than the newest one that this store has seen."""
+        """Today's policy, which must not be older than the newest one that this store has seen; read once."""
+        if isinstance(self._policy, SealiftError):
+            raise self._policy.with_traceback(None)
+        return self._policy
+
+    @cached_property
+    def _policy(self) -> TrustPolicy | SealiftError:
+        """The policy, or what is wrong with it: one error, however many packs it is raised for."""
+        try:
+            return self._read_policy()
+        except SealiftError as error:
+            return error
+
+    def _read_policy(self) -> TrustPolicy:
         policy = TrustPolicy.load(Path(self.settings.trusted_keys), require_policy=self.settings.require_policy)
         version, digest = newest_policy(self.history.entries)
         notices = check_policy_version(policy, version=version, digest=digest)
@@ -98,8 +112,8 @@ class Inventory:
 
     def warnings(self, packs: Iterable[AttestedPack]) -> tuple[str, ...]:
         """Return what there is to know of the policy, if it was needed at all, and of these packs; nothing twice."""
-        read: TrustPolicy | None = vars(self).get("policy")
-        own = read.warnings if read is not None else ()
+        read: TrustPolicy | SealiftError | None = vars(self).get("_policy")
+        own = read.warnings if isinstance(read, TrustPolicy) else ()
         return tuple(dict.fromkeys([*own, *(warning for pack in packs for warning in pack.warnings)]))
 
     @cached_property
@@ -125,6 +139,12 @@ class Inventory:
     def refused(self) -> Mapping[str, SealiftError]:
         """Why the others are refused, by name."""
         return {verdict.pack: verdict.error for verdict in self.verdicts if verdict.error is not None}
+
+    @property
+    def misplaced(self) -> tuple[str, ...]:
+        """What is announced where Python would find it and sealift does not look: why a pack may be missing."""
+        places = [Path(place) for place in sys.path if place]
+        return tuple(f"not used: {item.error.message()}" for item in misplaced(places, pack_roots(self.settings)))
 
     @cached_property
     def archived(self) -> Mapping[str, Manifest]:

@@ -4,7 +4,7 @@ Kept are results that follow from bytes alone: what a dist-info announces, what 
 signatures over it are valid. They hold as long as every file they were read from is known again
 (``sealift.packs.watching``). Identity, policy, expiry, revocation, thresholds, floors and history are judged anew each
 time, as is which packs are installed. What was recalled can be shown and never run: it holds no envelope and no files,
-and every verb that writes verifies everything itself (``docs/explanation/decisions/0004-discovery.md``).
+and every verb that writes verifies everything itself (``docs/explanation/decisions/0014-what-is-recalled.md``).
 """
 
 import time

@@ -17,7 +17,7 @@ from sealift.errors.run import Finding
 from sealift.execution.adoption import schemas_at
 from sealift.execution.bound_schema import bound_schema
 from sealift.execution.emptiness import why_no_document
-from sealift.execution.validation import compile_schema
+from sealift.execution.schemas import check_schema
 from sealift.model.limits import Limits
 from sealift.model.pack import Manifest
 from sealift.packs.building import build_manifest
@@ -122,7 +122,7 @@ def _schemas(project: Project) -> Iterator[Remark]:
     for path in project.files:
         if path.startswith("schemas/") and path.endswith(".json"):
             try:
-                compile_schema(project.files, path)
+                check_schema(project.files, path)
                 yield from _emptiness(project, path)
             except SealiftError as error:
                 yield Remark.of_error(str(project.root / path), error)

@@ -24,5 +24,7 @@ def read_plan(path: Path) -> Plan:
     except PlanFileError as error:
         error.file = str(path)
         raise
-    except (OSError, ValueError) as error:
+    except OSError as error:
+        raise PlanFileError(file=str(path), problem=error.strerror or str(error)) from error
+    except ValueError as error:
         raise PlanFileError(file=str(path), problem=str(error)) from error

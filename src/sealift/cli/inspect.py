@@ -15,6 +15,9 @@ if TYPE_CHECKING:
     from sealift.manager import MigrationManager
     from sealift.planning.status import PackStatus
 
+_NAMED = 5
+"""Packs that are named in one line."""
+
 
 @verb()
 def packs(call: Call) -> int:
@@ -25,9 +28,9 @@ def packs(call: Call) -> int:
     rows = [(v.pack, v.distribution, v.sequence or "-", v.newest or "-", v.signers or "-", v.verdict) for v in verdicts]
     head = ("pack", "distribution", "sequence", "newest", "signed by", "verdict")
     lines = [table(head, rows) if rows else "no packs are installed"]
-    lines.extend(f"error[{v.error.code}] {v.error.message()}" for v in verdicts if v.error is not None)
+    lines.extend(dict.fromkeys(f"error[{v.error.code}] {v.error.message()}" for v in verdicts if v.error is not None))
     refused = [v for v in verdicts if v.error is not None]
-    warnings = [*notices, *inventory.warnings(inventory.attested.values())]
+    warnings = [*notices, *inventory.warnings(inventory.attested.values()), *inventory.misplaced]
     content = {"packs": [verdict.to_dict() for verdict in verdicts]}
     call.render.result(content, "\n".join(lines), ok=not refused, warnings=warnings)
     return 5 if refused else 0
@@ -59,8 +62,19 @@ def status(call: Call) -> int:
 
 def _notices(inventory: Inventory) -> list[str]:
     """Say what there is to know, and what was refused: such a pack has no state, and hides no other."""
-    refused = [f"{pack} is refused: error[{error.code}] {error.message()}" for pack, error in inventory.refused.items()]
+    packs: dict[str, list[str]] = {}
+    for pack, error in inventory.refused.items():
+        packs.setdefault(f"error[{error.code}] {error.message()}", []).append(pack)
+    refused = [f"{_subject(names)} refused: {problem}" for problem, names in packs.items()]
     return [*inventory.warnings(inventory.attested.values()), *refused]
+
+
+def _subject(packs: list[str]) -> str:
+    """Return who is concerned: what is wrong with the policy concerns every pack, and is said once."""
+    if len(packs) == 1:
+        return f"{packs[0]} is"
+    named = packs if len(packs) <= _NAMED else [*packs[:_NAMED], f"{len(packs) - _NAMED} more"]
+    return f"{', '.join(named[:-1])} and {named[-1]} are"
 
 
 def _status(state: "PackStatus") -> dict[str, Any]:

@@ -4,8 +4,8 @@ Only the site-packages directories of the interpreter and configured roots are l
 ``dist-info`` in the working directory or on PYTHONPATH cannot stand in for an installed one. Every distribution is
 listed, so that two that claim one pack are refused instead of the first one winning.
 
-What is kept between processes is the business of ``sealift.assembly.memory``; its reasons are in
-``docs/explanation/decisions/0004-discovery.md``.
+Nothing is kept here between processes (``docs/explanation/decisions/0004-discovery.md``); what verbs that only look
+recall is the business of ``sealift.assembly.knowledge``.
 """
 
 import os
