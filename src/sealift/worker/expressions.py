@@ -163,6 +163,8 @@ class ExpressionChecker(Checker):
             if keyword.arg is not None and keyword.arg.startswith("_"):
                 message = f"the argument {keyword.arg} begins with an underscore"
                 self.report(node, Code.RESERVED, message, "a name without the underscore")
+        if node.args and self.is_builtin(node.func, "str", "repr", "format"):
+            self._check_text(node.args[0])
         is_test = self.is_builtin(node.func, "isinstance") and len(node.args) == 2  # noqa: PLR2004  # (value, classes)
         is_class = self.is_builtin(node.func, *STAND_INS)
         if self._only_goes_through(node.func):
@@ -210,6 +212,30 @@ class ExpressionChecker(Checker):
             case ast.BinOp(left=left, right=right, op=ast.BitOr()):
                 self.use_native(left)
                 self.use_native(right)
+
+    # Texts: at run time every one that would hold an address is refused, see stable_texts; these are plain to see
+
+    def visit_FormattedValue(self, node: ast.FormattedValue) -> ast.FormattedValue:
+        self._check_text(node.value)
+        return self.node_contents_visit(node)
+
+    def _check_text(self, node: ast.expr) -> None:
+        if self._is_function(node):
+            message = "the text of a function or generator, which would hold its address in memory"
+            self.report(node, Code.STATEMENT, message, "a call: name()")
+
+    def _is_function(self, node: ast.expr) -> bool:
+        match node:
+            case ast.Lambda() | ast.GeneratorExp():
+                return True
+            case ast.Name(id=name):
+                scope = self.scope.lookup(name)
+                return scope is not None and all(isinstance(made, ast.FunctionDef) for made in scope.bound[name])
+            case ast.Attribute(value=value, attr=name):
+                declared = self._class_of(value)
+                return declared is not None and declared.method(name) is not None
+            case _:
+                return False
 
     # Expressions that RestrictedPython rewrites, or that open scopes
 

@@ -15,6 +15,7 @@ from sealift.model.migration import Direction
 from sealift.ports import Unit
 from sealift.sandbox import open_cage
 from sealift.sandbox.forkserver import environment
+from sealift.worker.compiler import check_source
 
 LIMITS = Limits(wall_seconds=20.0, memory_bytes=512 * MIB)
 IMPORTS = "import base64, collections, copy, datetime, decimal, hashlib, itertools, json, re, textwrap, uuid"
@@ -165,6 +166,30 @@ def test_a_constant_computed_from_an_address_is_refused_when_it_is_loaded(cage):
     with pytest.raises(UnitRefusedError) as caught:
         outcome(cage, "pass", "\nNAME = str(helper)\n")
     assert "its address in memory" in str(caught.value.findings)
+
+
+PLAIN_TO_SEE = [
+    "document['x'] = str(lambda: 1)  # !",
+    "document['x'] = f'{helper}'  # !",
+    "document['x'] = f'{self.method!r:>9}'  # !",
+    "document['x'] = repr(self.method)  # !",
+    "document['x'] = format(numbers)  # !",
+    "document['x'] = str(x for x in [])  # !",
+    "def inner():\n    return 1\ndocument['x'] = f'{inner}'  # !",
+]
+
+
+@pytest.mark.parametrize("body", PLAIN_TO_SEE)
+def test_what_is_plain_to_see_is_refused_before_anything_runs(body):
+    source = migration(body, IMPORTS + HELPERS, MEMBERS)
+    (finding,) = check_source(PATH, source)
+    assert source.split("\n")[finding.line - 1].endswith("# !")
+    assert "its address in memory" in finding.message
+
+
+def test_a_name_that_may_be_something_else_is_left_to_the_run():
+    body = "helper = document['a']\ndocument['x'] = f'{helper}' + str(self.method())"
+    assert check_source(PATH, migration(body, IMPORTS + HELPERS, MEMBERS)) == []
 
 
 FINE = {
