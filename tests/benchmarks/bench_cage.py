@@ -8,12 +8,12 @@
   into documents again, as a run needs them; what is compared is the other side: a locked worker that takes frames
   apart, asks the codec for each document, and makes frames of the answers, or a loop of ``read`` and ``write``.
   This is the ratio with the bar, for a no-op: a migration that leaves every document as it is. With every document
-  changed, the answers travel back as well: printed, without a bar. The second ratio is to an echo of bytes, whose host sends ready-made frames and looks
-  at nothing: a bound that no caller can use, printed to show what documents cost as such.
+  changed, the answers travel back as well: printed, without a bar. The ratio "x bytes" is to an echo whose host sends
+  ready-made frames and looks at nothing: a bound that no caller can use, printed to show what documents cost as such.
 
 Medians over interleaved rounds. By the clock, two processes work at once, so these ratios need two processors that
-nobody else uses: see the load that is printed, and the ratio of the best rounds. The last column is the processor time of both sides together, which
-other work on the machine disturbs less; the worker has more to do than an echo, so its ratio is no measure of speed.
+nobody else uses: see the load that is printed, and the ratio of the best rounds. The last column is the processor time
+of both sides together, in microseconds a document; the worker has more to do than an echo, so it is no ratio of speed.
 """
 
 import gc
