@@ -90,7 +90,9 @@ class Renderer:
     def _object(self, content: Mapping[str, Any]) -> None:
         import json
 
-        sys.stdout.write(json.dumps(content, indent=2, ensure_ascii=False, default=str) + "\n")
+        # Piece by piece: a list may be larger than what fits into memory (see ``spool``).
+        json.dump(content, sys.stdout, indent=2, ensure_ascii=False, default=str)
+        sys.stdout.write("\n")
         sys.stdout.flush()
 
 

@@ -145,22 +145,21 @@ def _real(call: Call, manager: "MigrationManager", request: Request, warnings: l
 
 
 def _dry(call: Call, manager: "MigrationManager", request: Request, warnings: Sequence[str]) -> int:
+    from sealift.cli.spool import Spool
     from sealift.execution.dry_run import DryFailure
 
-    failures, counts = 0, []
-    collected: list[dict[str, Any]] = []
-    for item in manager.dry_run(request):
-        if isinstance(item, DryFailure):
-            failures += 1
-            if call.render.is_json:
-                collected.append(shapes.dry_failure(item))
-            else:
+    with Spool() as failures:
+        counts = []
+        for item in manager.dry_run(request):
+            if not isinstance(item, DryFailure):
+                counts.append(item)
+                continue
+            failures.append(shapes.dry_failure(item))
+            if not call.render.is_json:
                 call.render.note(shapes.dry_failure_line(item))
-        else:
-            counts.append(item)
-    content = {"dry_run": True, "collections": [shapes.dry_count(item) for item in counts], "failures": collected}
-    call.render.result(content, shapes.dry_text(counts), ok=failures == 0, warnings=warnings)
-    return 1 if failures else 0
+        content = {"dry_run": True, "collections": [shapes.dry_count(item) for item in counts], "failures": failures}
+        call.render.result(content, shapes.dry_text(counts), ok=not failures, warnings=warnings)
+        return 1 if failures else 0
 
 
 @verb()
