@@ -134,7 +134,6 @@ class MigrationManager:
                 return
 
     def _run_once(self, request: "Request", *, atomic: bool, told: Told) -> Iterator["StepProgress"]:
-        from sealift.assembly.language import check_language
         from sealift.assembly.request import planned
         from sealift.execution.steps import StepRun
 
@@ -143,8 +142,7 @@ class MigrationManager:
             history = settle(self._store, lease, self._now)
             inventory = self.inventory(purpose_of(request.direction), history)
             plan = planned(request, inventory)
-            packs = self._verify(inventory, plan)
-            check_language(self._cage, packs.values(), options_of(self._settings).limits)
+            packs = self._ready(inventory, plan)
             if plan.steps:
                 record_accepted(self._store, lease, self._author, self._now(), self._accepted)
             shop = self.shop(lease, atomic=atomic)
@@ -175,7 +173,6 @@ class MigrationManager:
 
     def dry_run(self, request: "Request", told: Told = _silence) -> Iterator["DryFailure | DryCount"]:
         """Run everything on the real data with real workers, write nothing; yields what would fail, and counts."""
-        from sealift.assembly.language import check_language
         from sealift.assembly.request import planned
         from sealift.execution.dry_run import dry_run
 
@@ -183,8 +180,7 @@ class MigrationManager:
         inventory = self.inventory(purpose_of(request.direction))
         plan = planned(request, inventory)
         self.warm(plan.steps)
-        packs = self._verify(inventory, plan)
-        check_language(self._cage, packs.values(), options_of(self._settings).limits)
+        packs = self._ready(inventory, plan)
         return dry_run(self.shop(Lease(token=0), atomic=False), plan.steps, packs, inventory.history)
 
     # The stages, and what they are done with.
@@ -284,6 +280,18 @@ class MigrationManager:
     def _verify(self, inventory: Inventory, plan: Plan) -> Mapping[str, VerifiedPack]:
         """Read and check every file of every pack in the plan, before the first step."""
         return {attested.manifest.pack: inventory.verify(attested) for attested in inventory.of(plan)}
+
+    def _ready(self, inventory: Inventory, plan: Plan) -> Mapping[str, VerifiedPack]:
+        """Return the plan's packs, verified, in the language, and meant for the documents as they are."""
+        from sealift.assembly.language import check_language
+        from sealift.execution.adoption import refuse_unadopted
+
+        packs, settings = self._verify(inventory, plan), self._settings
+        if plan.steps:
+            made = validators_for(settings)
+            refuse_unadopted(self._store, packs.values(), inventory.history, settings.collections, made)
+        check_language(self._cage, packs.values(), options_of(settings).limits)
+        return packs
 
     def _to_end(self, what: Sequence[Plan | str], direction: Direction, *, atomic: bool) -> MigrationHistory:
         from sealift.assembly.request import Request

@@ -6,8 +6,11 @@ import pytest
 
 from engine import Engine
 from sample_pack import people
-from sealift.errors.adoption import BaselineRefusedError
+from sealift.assembly.request import Request
+from sealift.errors.adoption import BaselineRefusedError, NotAdoptedError
+from sealift.errors.documents import DocumentsFailedError
 from sealift.execution.adoption import SAMPLE, sample
+from sealift.model.migration import Direction
 from sealift.ports import Binding
 
 COUNT = 2500
@@ -66,3 +69,53 @@ def sampled_keys(engine: Engine, count: int) -> list[object]:
     with engine.manager() as manager:
         collection = manager.store.collection("people", Binding())
         return [key for page in sample(collection, collection.count()) for (key,) in page.keys]
+
+
+NEW = {"first": "F", "last": "L"}
+
+
+def migrated(count):
+    return [{**each, "name": NEW} for each in people(count)]
+
+
+def test_a_store_that_was_migrated_by_other_means_is_not_migrated_again(engine):
+    engine.load(migrated(300))
+    engine.install()
+    before = engine.dump()
+    with engine.manager() as manager:
+        for run in (manager.upgrade, lambda: list(manager.dry_run(Request.of((), Direction.UPGRADE)))):
+            with pytest.raises(NotAdoptedError) as caught:
+                run()
+            assert (caught.value.version, caught.value.checked) == ("1.1.0", 150)
+            assert "sealift baseline acme.people@1.1.0" in caught.value.hint()
+        assert not manager.history().entries
+    assert engine.dump() == before
+    engine.command("baseline", "acme.people@1.1.0")
+    assert engine.upgrade().versions["acme.people"] == "1.1.0"
+    assert engine.dump() == before
+
+
+@pytest.mark.parametrize("at_base", [1, 20])
+def test_one_document_at_base_is_a_store_at_base(engine, at_base):
+    """Whether it is among the first that are looked at, or among the many: the run then says which documents fail."""
+    engine.load([each if each["id"] == at_base else {**each, "name": NEW} for each in people(300)])
+    engine.install()
+    with engine.manager() as manager, pytest.raises(DocumentsFailedError):
+        manager.upgrade()
+
+
+def test_documents_that_are_at_no_version_are_left_to_the_run(engine):
+    engine.load([{**each, "name": 7} for each in people(5)])
+    engine.install()
+    with engine.manager() as manager, pytest.raises(DocumentsFailedError):
+        manager.upgrade()
+
+
+def test_a_pack_with_a_history_is_not_asked(engine):
+    engine.load(3)
+    engine.install()
+    engine.upgrade()
+    engine.downgrade("acme.people@base")
+    engine.execute("UPDATE people SET document = ?", '{"id":1,"name":{"first":"F","last":"L"}}')
+    with engine.manager() as manager, pytest.raises(DocumentsFailedError):
+        manager.upgrade()

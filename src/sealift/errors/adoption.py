@@ -64,3 +64,28 @@ class UnknownQuarantineError(RunError):
 
     def hint(self) -> str:
         return "see `sealift quarantine list`"
+
+
+class NotAdoptedError(RunError):
+    """The documents are ahead of the history: they are what a later version of the pack makes, and nothing says so.
+
+    A store without a history is taken to be at the pack's base version. Here none of the documents looked at satisfies
+    the schema of that version, and all of them satisfy the one of a later version, as in a database that was migrated
+    by other means. Migrating them again would change them twice. Adopt the store at the version that it is at.
+    """
+
+    code: ClassVar[str] = "RUN-134"
+    exit_status: ClassVar[ExitStatus] = ExitStatus.CONFLICT
+    pack: str
+    base: str
+    version: str
+    checked: int
+
+    def message(self) -> str:
+        return (
+            f"{self.pack}: the store was never adopted, and of {self.checked} documents looked at none is as of "
+            f"{self.base}, and all are as of {self.version}"
+        )
+
+    def hint(self) -> str:
+        return f"if they are, adopt the store: `sealift baseline {self.pack}@{self.version}`; nothing was changed"
