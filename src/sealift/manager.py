@@ -64,6 +64,7 @@ class MigrationManager:
         self._hooks = Hooks()
         self._accepted: dict[str, str] = {}
         self._stopped = False
+        self._pause: Callable[[], float] = float  # 0.0: go on at once
 
     @classmethod
     def open(cls, database: str, *, trusted_keys: str | Path = "trusted_keys", **settings: Any) -> Self:
@@ -88,6 +89,13 @@ class MigrationManager:
     def on(self, event: MigrationEvent, hook: Hook) -> None:
         """Call ``hook`` with an EventNotice at this moment of every step; it runs in this process."""
         self._hooks.add(event, hook)
+
+    def throttle(self, probe: Callable[[], float]) -> None:
+        """Ask ``probe`` before each page of documents how many seconds to rest, e.g. while replicas lag.
+
+        It runs in this process, with several workers from several threads; what it raises ends the run, resumable.
+        """
+        self._pause = probe
 
     def history(self) -> MigrationHistory:
         """Return everything that happened on this store."""
@@ -225,6 +233,7 @@ class MigrationManager:
             author=self._author,
             bindings=self._settings.collections,
             stopping=lambda: self._stopped or self._store.stop_requested(lease),
+            pause=self._pause,
             now=self._now,
         )
 

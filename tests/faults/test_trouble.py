@@ -140,3 +140,58 @@ def test_the_caller_of_the_library_sets_the_pace(sqlite_engine):
         time.sleep(0.3)
         assert sum(times(sqlite_engine)) == done < 100
         assert [progress.checkpoint.seen for progress in run][-1] == 100
+
+
+def test_a_probe_slows_a_run_down_before_each_page(engine):
+    """Row 18: whoever knows how the database does says how long to rest."""
+    engine.load(100)
+    engine.install(files=ONCE)
+    asked = []
+
+    def probe():
+        asked.append(time.monotonic())
+        return 0.1 if len(asked) <= 4 else 0.0
+
+    with engine.manager(batch_rows=20) as manager:
+        manager.throttle(probe)
+        manager.upgrade()
+    assert len(asked) == 6
+    assert asked[4] - asked[0] >= 0.4
+    assert times(engine) == [1] * 100
+
+
+def test_a_rest_ends_when_somebody_asks_to_stop(engine):
+    engine.load(100)
+    engine.install(files=ONCE)
+    began = time.monotonic()
+    with engine.manager(batch_rows=20) as manager:
+
+        def probe():
+            manager.stop()
+            return 3600.0
+
+        manager.throttle(probe)
+        with pytest.raises(InterruptedRunError):
+            manager.upgrade()
+    assert time.monotonic() - began < 60
+    with engine.manager() as manager:
+        manager.upgrade()
+    assert times(engine) == [1] * 100
+
+
+def test_a_probe_that_fails_ends_the_run_resumable(engine):
+    engine.load(100)
+    engine.install(files=ONCE)
+    asked = []
+
+    def probe():
+        asked.append(1)
+        return 0.0 if len(asked) < 4 else 1 / 0
+
+    with engine.manager(batch_rows=20) as manager:
+        manager.throttle(probe)
+        with pytest.raises(ZeroDivisionError):
+            manager.upgrade()
+    with engine.manager() as manager:
+        manager.upgrade()
+    assert times(engine) == [1] * 100

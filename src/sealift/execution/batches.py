@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from enum import Enum, auto
 from itertools import repeat
 from threading import Lock
-from time import monotonic
+from time import monotonic, sleep
 
 from sealift.errors.documents import (
     DocumentsFailedError,
@@ -33,6 +33,8 @@ from sealift.ports import Collection, Outcome, QuarantinedDocument, Transaction
 
 _ATTEMPTS = 20
 """How often a document that others keep changing is read again before the run gives up."""
+_NAP = 0.2
+"""Seconds of a rest after which somebody who asks to stop is heard."""
 _WRITTEN_BEHIND = 1
 """Batches that may wait for the writer, so that it is never idle."""
 
@@ -81,6 +83,8 @@ class Job:
     """Where one transaction is around the whole step, it must outlive a document that is refused."""
     stopping: Callable[[], bool]
     """Whether a signal or ``cancel`` asked to stop; looked at between batches."""
+    pause: Callable[[], float]
+    """Seconds to rest before the next page is read: the caller's own look at how the database does."""
     now: Callable[[], str]
     start: Checkpoint
     until: Key | None = None
@@ -137,7 +141,7 @@ class Batches:
 
     def _pages(self) -> Iterator[Page]:
         job, after = self._job, self._job.start.after
-        while not self._stops():
+        while self._rested() and not self._stops():
             page = job.collection.read(
                 after=after, until=job.until, rows=self._pacer.rows, max_bytes=job.options.batch_bytes
             )
@@ -147,6 +151,13 @@ class Batches:
             page = page.without(job.skipped)
             if page.keys:
                 yield page
+
+    def _rested(self) -> bool:
+        """Rest as long as the caller wants, and no longer than until somebody asks to stop."""
+        until = monotonic() + self._job.pause()
+        while (left := until - monotonic()) > 0 and not self._stops():
+            sleep(min(left, _NAP))
+        return True
 
     def _stops(self) -> bool:
         # Remembered: a step that read no more because it was to stop must not pass for one that has no more to read.

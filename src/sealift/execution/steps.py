@@ -192,6 +192,7 @@ class StepRun:
             transaction=lambda: self._transaction(around, store),
             care=Care.SAVEPOINTS if around is not None else Care.TRANSACTION,
             stopping=shop.stopping,
+            pause=shop.pause,
             now=shop.now,
             start=self._start,
             skipped=skipped,

@@ -31,6 +31,8 @@ class Workshop:
     author: Author
     bindings: Mapping[str, Binding] = field(default_factory=dict)
     stopping: Callable[[], bool]
+    pause: Callable[[], float] = float
+    """Seconds to rest before the next page; with several workers it is asked from several threads."""
     now: Callable[[], str]
 
 
