@@ -11,7 +11,7 @@ from sealift import __version__
 from sealift.assembly.inventory import Inventory
 from sealift.assembly.knowledge import Knowledge
 from sealift.assembly.upkeep import read_history, record_accepted, settle, tell_forgotten
-from sealift.assembly.workshop import Validators, author_of, holder_of, options_of, stamp, utc_now, validators_for
+from sealift.assembly.workshop import author_of, holder_of, options_of, stamp, utc_now, validators_for
 from sealift.config import Settings
 from sealift.errors.base import SealiftError
 from sealift.errors.documents import InterruptedRunError
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from sealift.assembly.request import Request
     from sealift.execution.dry_run import DryCount, DryFailure
     from sealift.execution.steps import StepProgress
-    from sealift.execution.workshop import Workshop
+    from sealift.execution.workshop import Validators, Workshop
 
 Told = Callable[[str], None]
 """Where progress is told in words."""
@@ -273,7 +273,7 @@ class MigrationManager:
         return open_store(self._settings.database, create=self._create)
 
     @cached_property
-    def _validators(self) -> Validators:
+    def _validators(self) -> "Validators":
         return validators_for(self._settings)
 
     @cached_property
@@ -297,8 +297,8 @@ class MigrationManager:
 
         packs, settings = self._verify(inventory, plan), self._settings
         if plan.steps:
-            made = validators_for(settings)
-            refuse_unadopted(self._store, packs.values(), inventory.history, settings.collections, made)
+            bindings, validators = settings.collections, self._validators
+            refuse_unadopted(self._store, packs.values(), inventory.history, bindings, validators)
         check_language(self._cage, packs.values(), options_of(settings).limits)
         return packs
 

@@ -9,7 +9,8 @@ from sample_pack import people
 from sealift.assembly.request import Request
 from sealift.errors.adoption import BaselineRefusedError, NotAdoptedError
 from sealift.errors.documents import DocumentsFailedError
-from sealift.execution.adoption import SAMPLE, sample
+from sealift.execution.adoption import SAMPLE
+from sealift.execution.sampling import sample
 from sealift.model.migration import Direction
 from sealift.ports import Binding
 
@@ -68,7 +69,7 @@ def sampled_keys(engine: Engine, count: int) -> list[object]:
         engine.execute("DELETE FROM people")
     with engine.manager() as manager:
         collection = manager.store.collection("people", Binding())
-        return [key for page in sample(collection, collection.count()) for (key,) in page.keys]
+        return [key for page in sample(collection, collection.count(), SAMPLE) for (key,) in page.keys]
 
 
 NEW = {"first": "F", "last": "L"}

@@ -17,9 +17,7 @@ if TYPE_CHECKING:
     from sealift.execution.incremental import Seen
     from sealift.execution.options import RunOptions
     from sealift.execution.validation import ValidationPolicy
-
-Validators = Callable[[Mapping[str, bytes], str | None], Validator]
-"""Makes the validator for a schema of a pack, or for none."""
+    from sealift.execution.workshop import Validators
 
 
 def utc_now() -> datetime:
@@ -76,7 +74,7 @@ def validator_for(files: Mapping[str, bytes], schema: str | None) -> Validator:
     return compile_quickly(files, schema)
 
 
-def validators_for(settings: Settings) -> Validators:
+def validators_for(settings: Settings) -> "Validators":
     """Return what makes the validators of one run.
 
     Under ``validation = all`` a document that several steps leave alone is checked once under one schema. Otherwise

@@ -149,17 +149,19 @@ def _dry(call: Call, manager: "MigrationManager", request: Request, warnings: Se
     from sealift.execution.dry_run import DryFailure
 
     with Spool() as failures:
-        counts = []
+        counts, failed = [], False
         for item in manager.dry_run(request):
             if not isinstance(item, DryFailure):
                 counts.append(item)
                 continue
-            failures.append(shapes.dry_failure(item))
-            if not call.render.is_json:
+            failed = True
+            if call.render.is_json:
+                failures.append(shapes.dry_failure(item))
+            else:
                 call.render.note(shapes.dry_failure_line(item))
         content = {"dry_run": True, "collections": [shapes.dry_count(item) for item in counts], "failures": failures}
-        call.render.result(content, shapes.dry_text(counts), ok=not failures, warnings=warnings)
-        return 1 if failures else 0
+        call.render.result(content, shapes.dry_text(counts), ok=not failed, warnings=warnings)
+        return 1 if failed else 0
 
 
 @verb()

@@ -5,23 +5,21 @@ And noticing a store that should have been adopted: see ``refuse_unadopted``.
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from itertools import islice
 
 from packaging.version import Version
 
 from sealift.errors.adoption import BaselineRefusedError, NotAdoptedError
 from sealift.execution.batches import failed_document
+from sealift.execution.sampling import sample
 from sealift.execution.workshop import Validators
 from sealift.model.batch import Page
 from sealift.model.history import MigrationHistory
 from sealift.model.names import BASE
 from sealift.model.pack import Manifest, VerifiedPack
-from sealift.ports import Binding, Collection, Store, Validator
+from sealift.ports import Binding, Store, Validator
 
 SAMPLE = 1000
 """Documents looked at in each collection at most: every so-many-th one over all its keys."""
-_AT_ONCE = 16
-"""Documents in memory at the same time; each may be as large as a document can be."""
 _GLANCE = 16
 _GLANCE_BYTES = 1024 * 1024
 """What is looked at of every collection before its first migration: one document at base ends the suspicion."""
@@ -58,23 +56,12 @@ def check_sample(
         collection = store.collection(name, bindings.get(name, Binding()))
         total = collection.count()
         documents += total
-        for page in sample(collection, total):
+        for page in sample(collection, total, SAMPLE):
             checked += len(page.documents)
             failures += [failed_document(page.keys[at], error) for at, error in validator.invalid(page.documents)]
     if failures:
         raise BaselineRefusedError(target=f"{pack.manifest.pack}@{version}", checked=checked, failures=failures)
     return Sampled(checked=checked, documents=documents)
-
-
-def sample(collection: Collection, total: int, at_most: int = SAMPLE) -> Iterator[Page]:
-    """Yield documents from all over the collection, in key order: all of them if there are no more than ``at_most``.
-
-    The keys are gone through once; no other document is read.
-    """
-    every = max(1, -(-total // at_most))
-    keys = list(islice(collection.cut(after=None, rows=every), at_most))
-    for first in range(0, len(keys), _AT_ONCE):
-        yield collection.get(keys[first : first + _AT_ONCE])
 
 
 def refuse_unadopted(

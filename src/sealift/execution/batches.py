@@ -141,7 +141,10 @@ class Batches:
 
     def _pages(self) -> Iterator[Page]:
         job, after = self._job, self._job.start.after
-        while self._rested() and not self._stops():
+        while True:
+            self._rest()
+            if self._stops():
+                return
             page = job.collection.read(
                 after=after, until=job.until, rows=self._pacer.rows, max_bytes=job.options.batch_bytes
             )
@@ -152,12 +155,11 @@ class Batches:
             if page.keys:
                 yield page
 
-    def _rested(self) -> bool:
+    def _rest(self) -> None:
         """Rest as long as the caller wants, and no longer than until somebody asks to stop."""
         until = monotonic() + self._job.pause()
         while (left := until - monotonic()) > 0 and not self._stops():
             sleep(min(left, _NAP))
-        return True
 
     def _stops(self) -> bool:
         # Remembered: a step that read no more because it was to stop must not pass for one that has no more to read.

@@ -6,10 +6,10 @@ index. What it refuses would fail; what it lets pass may still meet a full disk,
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from itertools import islice
 
 from sealift.errors.store_running import StoreRoomError
 from sealift.execution.options import RunOptions
+from sealift.execution.sampling import sample
 from sealift.execution.team import Team
 from sealift.model.batch import Key
 from sealift.model.limits import MIB
@@ -20,7 +20,6 @@ _AMPLE_TIMES = 10
 _AMPLE = 256 * MIB
 """With so many times the database's size free, and so much besides, no document is looked at."""
 _SAMPLE = 200
-_AT_ONCE = 16
 _SLACK = 8
 """So large a part of the database's pages may be unused, and take documents that grow."""
 _SLIGHT = MIB
@@ -89,13 +88,10 @@ def _growth(work: Work, team: Team) -> Growth:
 
 def _tried(work: Work, team: Team) -> Iterator[tuple[Sequence[bytes], Sequence[Outcome]]]:
     """Yield documents from all over what is to be done, and what the worker makes of them; written nowhere."""
-    every = max(1, -(-work.documents // _SAMPLE))
-    keys = list(islice(work.collection.cut(after=work.after, rows=every), _SAMPLE))
-    for first in range(0, len(keys), _AT_ONCE):
-        documents = work.collection.get(keys[first : first + _AT_ONCE]).documents
-        team.send(documents)
-        outcomes = team.receive(documents)
-        yield documents, outcomes
+    for page in sample(work.collection, work.documents, _SAMPLE, after=work.after):
+        team.send(page.documents)
+        outcomes = team.receive(page.documents)
+        yield page.documents, outcomes
         # One that fails may cost seconds, as one that never ends does: the run itself will find them all.
         if any(outcome is not None and not isinstance(outcome, bytes) for outcome in outcomes):
             return
