@@ -35,7 +35,8 @@ if TYPE_CHECKING:
     from sealift.assembly.request import Request
     from sealift.execution.dry_run import DryCount, DryFailure
     from sealift.execution.steps import StepProgress
-    from sealift.execution.workshop import Validators, Workshop
+    from sealift.execution.validators import Validators
+    from sealift.execution.workshop import Workshop
 
 Told = Callable[[str], None]
 """Where progress is told in words."""

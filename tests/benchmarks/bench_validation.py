@@ -5,6 +5,7 @@ import random
 import statistics
 import sys
 from decimal import Decimal
+from itertools import pairwise, repeat
 from pathlib import Path
 from time import process_time
 
@@ -15,7 +16,10 @@ import msgspec
 sys.path.insert(0, str(Path(__file__).parents[1] / "support"))
 from gate_world import files
 from sealift.execution.incremental import Remembering, Seen, member_gate
-from sealift.execution.validation import compile_schema, strict_validator
+from sealift.execution.policy_gate import policy_gate
+from sealift.execution.validation import ValidationPolicy, compile_schema, strict_validator
+from sealift.execution.validators import Validators
+from sealift.model.batch import Change
 
 COUNT = 20_000
 BATCH = 1000
@@ -102,6 +106,31 @@ class Anew:
         return self._seen.invalid(documents)
 
 
+def steps(pack, versions, validators):
+    """Return the work of taking all documents through steps under ``validation = all``, each with its schema."""
+
+    def work():
+        made = validators()
+        gates = [
+            policy_gate(ValidationPolicy.parse("all"), made, pack, f"schemas/{one}.json", f"schemas/{other}.json")
+            for (one, _), (other, _) in pairwise(versions)
+        ]
+        for gate, ((_, befores), (_, afters)) in zip(gates, pairwise(versions), strict=True):
+            for first in range(0, len(befores), BATCH):
+                before, after = befores[first : first + BATCH], afters[first : first + BATCH]
+                outcomes = gate.entered(before, after)
+                assert not gate.changed(list(map(Change, repeat(()), repeat(None), before, outcomes)))
+
+    return work
+
+
+class Whole(Validators):
+    """Checks whole documents, each time."""
+
+    def of_changes(self, *_):
+        return None
+
+
 def table(orders):
     """Print what each way costs for documents of one size."""
     source = random.Random(1)
@@ -111,9 +140,12 @@ def table(orders):
     changed = [compact({**one, "score": 1.5}) for one in values]
     spaced = [json.dumps(one).encode() for one in values]
     size = sum(map(len, documents)) // count
-    pack = files(a=SCHEMA, b={**SCHEMA, "description": "the same, one version later"})
+    again = [compact({**one, "score": 2.5}) for one in values]
+    later = {name: {**SCHEMA, "description": f"the same, at {name}"} for name in ("b", "c")}
+    pack = files(a=SCHEMA, **later)
+    versions = (("a", documents), ("b", changed), ("c", again))
     full = compile_schema(pack, "schemas/b.json")
-    part = member_gate(pack, "schemas/a.json", "schemas/b.json")
+    part = member_gate(pack, "schemas/a.json", "schemas/b.json", full=Remembering(full, Seen(0)))
     pairs = list(zip(documents, changed, strict=True))
     seen = Remembering(full, Seen(count * 2))
     list(seen.invalid(documents))
@@ -134,9 +166,13 @@ def table(orders):
         ("  the same, changed members only", timed(batched(part.invalid, pairs), count)),
         ("remembering, nothing seen before", timed(batched(Anew(full).invalid, documents), count)),
         ("remembering, all seen before", timed(batched(seen.invalid, documents), count)),
+        ("a step, before and after, all checked", timed(steps(pack, versions[:2], Whole), count)),
+        ("  the same, as a run does it", timed(steps(pack, versions[:2], lambda: Validators(Seen())), count)),
+        ("two steps, all checked", timed(steps(pack, versions, Whole), count)),
+        ("  the same, as a run does it", timed(steps(pack, versions, lambda: Validators(Seen())), count)),
         ("jsonschema alone, decoded", timed(lambda: [slow.is_valid(one) for one in few], len(few))),
     ]
-    base = dict(rows)["gate"]
+    base = next(cost for name, cost in rows if name == "gate")
     print(f"\n{count} documents of {size} bytes, batches of {BATCH}")
     for name, cost in rows:
         print(f"  {name:42}{cost:9.2f} us a document   ratio {base / cost:6.2f}")

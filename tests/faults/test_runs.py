@@ -8,14 +8,12 @@ from fault_packs import PICKY, spoil
 from sample_pack import SPLIT, people
 from sealift import MigrationEvent
 from sealift.assembly.request import Request
-from sealift.errors.config import BadSettingError
 from sealift.errors.documents import DocumentsFailedError, InterruptedRunError, PreHookError, QuarantineFullError
 from sealift.errors.drift import ResumeConflictError
 from sealift.errors.plan import IrreversibleError
 from sealift.execution.dry_run import DryCount, DryFailure
 from sealift.model.history import EntryKind
 from sealift.model.migration import Direction
-from sealift.ports import Binding
 
 LATER = (
     SPLIT.replace("SplitName", "AddLength")
@@ -384,43 +382,3 @@ def test_a_taking_back_that_is_turned_round_half_way_leaves_nothing_out(engine):
     engine.upgrade(batch_rows=3)
     rows = [json.loads(line) for line in engine.dump()]
     assert [row["name"]["first"] for row in rows] == [f"First{n}" if n != 8 else "Good" for n in range(1, 13)]
-
-
-CARELESS = SPLIT.replace('{"first": first, "last": last}', '{"first": first}')
-
-
-def test_the_validation_policy_is_obeyed(engine):
-    """Everything the migration writes breaks the schema; the policy says whether anybody looks."""
-    engine.load(200)
-    engine.install(files={"migrations/split.py": CARELESS})
-    with pytest.raises(DocumentsFailedError):
-        engine.upgrade(validation="changed")
-    engine.downgrade("acme.people@base", validation="off")
-    with pytest.raises(DocumentsFailedError) as caught:
-        engine.upgrade(validation="sample:0.1")
-    assert 3 <= len(caught.value.failures) <= 60
-    assert engine.upgrade(validation="off").versions["acme.people"] == "1.1.0"
-
-
-def test_with_all_unchanged_documents_are_checked_too(engine):
-    same = SPLIT.replace("        first, _, last", "        return document\n        first, _, last")
-    engine.load(5)
-    engine.install(files={"migrations/split.py": same})
-    with pytest.raises(DocumentsFailedError):
-        engine.upgrade(validation="all")
-    assert engine.upgrade(validation="changed").versions["acme.people"] == "1.1.0"
-
-
-def test_a_collection_can_have_a_policy_of_its_own(engine):
-    engine.load(5)
-    engine.install(files={"migrations/split.py": CARELESS})
-    with pytest.raises(DocumentsFailedError):
-        engine.upgrade()
-    engine.upgrade(collections={"people": Binding(validation="off")})
-
-
-def test_a_policy_that_is_none_is_a_setting_that_is_wrong(engine):
-    engine.load(1)
-    engine.install()
-    with pytest.raises(BadSettingError, match="sample:RATE"):
-        engine.upgrade(validation="sometimes")

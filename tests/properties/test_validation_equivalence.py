@@ -8,11 +8,14 @@ from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from gate_world import files, gate, verdicts
-from sealift.assembly.workshop import validator_for, validators_for
+from sealift.assembly.workshop import validators_for
 from sealift.config import Settings
-from sealift.execution.incremental import Remembering, Seen, member_gate
+from sealift.execution.incremental import MemberGate, Remembering, Seen, member_gate
+from sealift.execution.policy_gate import policy_gate
 from sealift.execution.typed_gate import compile_quickly
-from sealift.execution.validation import compile_schema, strict_validator
+from sealift.execution.validation import ValidationPolicy, compile_schema, strict_validator
+from sealift.execution.validators import Validators
+from sealift.model.batch import Change, DocumentError
 from sealift.ports import Binding
 
 NUMBERS = st.integers(-20, 20) | st.integers() | st.floats(-5, 5, allow_nan=False).map(lambda one: round(one, 2))
@@ -178,14 +181,22 @@ def test_what_a_run_under_validation_all_uses_changes_no_verdict(batch, first, s
     for _ in range(4):
         pack, path = data.draw(st.sampled_from(worlds)), data.draw(st.sampled_from(["a", "c"]))
         asked = data.draw(st.lists(st.sampled_from(documents), max_size=8))
-        made = validators(pack, f"schemas/{path}.json")
+        made = validators.of(pack, f"schemas/{path}.json")
         assert list(made.invalid(asked)) == list(compile_schema(pack, f"schemas/{path}.json").invalid(asked))
 
 
+UNTYPED_SCHEMA = {"type": "object", "properties": {"x": {"not": {"const": 1}}}}
+UNTYPED = files(a=UNTYPED_SCHEMA)
+"""No type says the same as its schema."""
+
+
 def test_only_validation_all_remembers():
-    assert validators_for(Settings()) is validator_for
-    assert validators_for(Settings.of(validation="all")) is not validator_for
-    assert validators_for(Settings.of(collections={"c": Binding(validation="all")})) is not validator_for
+    def remembers(**settings):
+        return isinstance(validators_for(Settings.of(**settings)).of(UNTYPED, "schemas/a.json"), Remembering)
+
+    assert not remembers()
+    assert remembers(validation="all")
+    assert remembers(collections={"c": Binding(validation="all")})
 
 
 class Noting(Seen):
@@ -215,6 +226,11 @@ def test_a_second_step_under_the_same_schema_knows_what_was_valid_and_nothing_el
     assert len(seen.told) == 1
 
 
+def by_members(pack, seen=None):
+    full = Remembering(compile_schema(pack, "schemas/b.json"), Seen() if seen is None else seen)
+    return member_gate(pack, "schemas/a.json", "schemas/b.json", full=full)
+
+
 EDITS = st.dictionaries(MEMBERS, VALUES | st.just(...), max_size=2)
 
 
@@ -236,7 +252,7 @@ EVERYWHERE = ("patternProperties", "propertyNames")
 def test_checking_changed_members_gives_the_verdict_of_checking_all(document, edits, schemas, other, style):
     old, new = schemas
     pack = files(a=old, b=new, c=other)
-    part = member_gate(pack, "schemas/a.json", "schemas/b.json")
+    part = by_members(pack)
     # Patterns that lead to a definition which changed bind every member: such a pair is not checked in parts.
     assume(part is not None)
     before = written(document, style)
@@ -247,6 +263,66 @@ def test_checking_changed_members_gives_the_verdict_of_checking_all(document, ed
         pairs.append((before, written({name: one for name, one in after.items() if one is not ...}, style)))
     full = compile_schema(pack, "schemas/b.json")
     assert list(part.invalid(pairs)) == list(full.invalid([after for _, after in pairs]))
+
+
+STEPS = st.lists(st.tuples(DOCUMENTS, st.none() | EDITS, STYLES), max_size=8)
+
+
+@given(STEPS, schema_pairs(), LEAVES, st.integers(0, 6))
+def test_a_step_under_validation_all_finds_what_two_full_checks_find(rows, schemas, other, entries):
+    """Documents that are valid as they come or not, left alone or changed, twice, with much or little remembered."""
+    old, new = schemas
+    pack = files(a=old, b=new, c=other)
+    first, second = (compile_schema(pack, f"schemas/{name}.json") for name in "ab")
+    gate_of_all = policy_gate(
+        ValidationPolicy.parse("all"), Validators(Seen(entries)), pack, "schemas/a.json", "schemas/b.json"
+    )
+    befores = [written(document, style) for document, _, style in rows]
+    afters = [None if edits is None else written(edited(document, edits), style) for document, edits, style in rows]
+    for _ in range(2):
+        assert all_that_fails(gate_of_all, befores, afters) == [
+            verdicts(first, before)[0] or verdicts(second, after or before)[0]
+            for before, after in zip(befores, afters, strict=True)
+        ]
+
+
+def edited(document, edits):
+    return {name: one for name, one in {**document, **edits}.items() if one is not ...}
+
+
+def all_that_fails(policed, befores, afters):
+    """Return the code of each document, as a run finds them."""
+    outcomes = policed.entered(befores, afters)
+    found = [outcome.code if isinstance(outcome, DocumentError) else None for outcome in outcomes]
+    changed = [at for at, outcome in enumerate(outcomes) if isinstance(outcome, bytes)]
+    left = [at for at, outcome in enumerate(outcomes) if outcome is None]
+    for at, error in policed.changed([Change((at,), None, befores[at], afters[at]) for at in changed]).items():
+        found[changed[at]] = error.code
+    for at, error in policed.unchanged([befores[at] for at in left]):
+        found[left[at]] = error.code
+    return found
+
+
+def test_a_step_under_validation_all_looks_at_what_changed_where_no_type_is_faster():
+    typed = files(a={"type": "object", "properties": {"x": {"type": "integer"}}})
+
+    def members(pack, policy, validators, before="schemas/a.json"):
+        return policy_gate(ValidationPolicy.parse(policy), validators, pack, before, "schemas/a.json").members
+
+    assert isinstance(members(UNTYPED, "all", Validators(Seen())), MemberGate)
+    assert members(UNTYPED, "changed", Validators(Seen())) is None
+    assert members(UNTYPED, "all", Validators(Seen()), before=None) is None
+    assert members(typed, "all", Validators(Seen())) is None
+
+
+def test_what_was_checked_by_its_members_is_not_checked_again_by_the_next_step():
+    seen, pack = Noting(), files(a=UNTYPED_SCHEMA, b={**UNTYPED_SCHEMA, "title": "later"})
+    pairs = [(b'{"x":2,"y":1}', b'{"x":3,"y":1}'), (b'{"x":2}', b'{"x":1}')]
+    assert [at for at, _ in by_members(pack, seen).invalid(pairs)] == [1]
+    full = Remembering(compile_schema(pack, "schemas/b.json"), seen)
+    seen.asked.clear()
+    assert [at for at, _ in full.invalid([after for _, after in pairs])] == [1]
+    assert seen.asked == [True, False]
 
 
 def test_a_schema_that_looks_at_the_whole_document_is_never_checked_in_parts():
@@ -269,12 +345,12 @@ def test_a_schema_that_looks_at_the_whole_document_is_never_checked_in_parts():
     ):
         for old, new in ((plain, {**plain, **whole}), ({**plain, **whole}, plain)):
             pack = files(a=old, b=new, c={"type": "object"})
-            assert member_gate(pack, "schemas/a.json", "schemas/b.json") is None, whole
+            assert by_members(pack) is None, whole
 
 
 def test_checking_changed_members_is_as_strict_as_checking_all():
     pack = files(a={"type": "object"}, b={"type": "object", "title": "later"})
-    part, full = member_gate(pack, "schemas/a.json", "schemas/b.json"), compile_schema(pack, "schemas/b.json")
+    part, full = by_members(pack), compile_schema(pack, "schemas/b.json")
     before = b'{"a":1,"b":{"c":1}}'
     afters = [
         b'{"a":1,"a":1,"b":{"c":1}}',
@@ -296,7 +372,7 @@ def test_checking_changed_members_is_as_strict_as_checking_all():
 def test_values_that_only_look_alike_are_told_apart():
     for left, right in ((1, True), (1, "1"), (1.5, "1.5"), (0, False), (None, "None")):
         old, new = ({"type": "object", "properties": {"a": {"const": one}, "b": True}} for one in (left, right))
-        part = member_gate(files(a=old, b=new), "schemas/a.json", "schemas/b.json")
+        part = by_members(files(a=old, b=new))
         before = json.dumps({"a": left}).encode()
         after = json.dumps({"a": left, "b": 1}, separators=(",", ":")).encode()
         assert [at for at, _ in part.invalid([(before, after)])] == [0]

@@ -8,7 +8,6 @@ from pathlib import Path
 from sealift.assembly.lint_members import misused_members
 from sealift.assembly.lint_names import unstable_names
 from sealift.assembly.released import against_the_release
-from sealift.assembly.workshop import validator_for
 from sealift.errors.base import SealiftError
 from sealift.errors.pack import PackFinding, Severity
 from sealift.errors.pack_lint import SchemaEmptyFinding
@@ -18,6 +17,7 @@ from sealift.execution.adoption import schemas_at
 from sealift.execution.bound_schema import bound_schema
 from sealift.execution.emptiness import why_no_document
 from sealift.execution.schemas import check_schema
+from sealift.execution.validators import Validators
 from sealift.model.limits import Limits
 from sealift.model.pack import Manifest
 from sealift.packs.building import build_manifest
@@ -144,7 +144,7 @@ def _examples(project: Project, manifest: Manifest) -> Iterator[Remark]:
         ):
             schema = schemas_at(manifest, version).get(example.collection)
             text = json.dumps(document, ensure_ascii=False).encode()
-            for _, error in validator_for(project.files, schema).invalid([text]):
+            for _, error in Validators().of(project.files, schema).invalid([text]):
                 yield _unfit(project.root / example.path, member, version, error.message)
 
 

@@ -9,7 +9,7 @@ from typing import BinaryIO, Protocol
 from sealift.assembly.inventory import Inventory
 from sealift.assembly.request import parse_target
 from sealift.assembly.upkeep import decision, tampered
-from sealift.assembly.workshop import holder_of, utc_now, validator_for
+from sealift.assembly.workshop import holder_of, utc_now
 from sealift.config import Settings
 from sealift.errors.adoption import AlreadyAdoptedError, UnknownQuarantineError
 from sealift.errors.config import BadSettingError, BadTargetError
@@ -20,6 +20,7 @@ from sealift.execution import transfer
 from sealift.execution.adoption import Sampled, check_sample
 from sealift.execution.journal import Author
 from sealift.execution.quarantine import Retried, retry
+from sealift.execution.validators import Validators
 from sealift.execution.workshop import Workshop
 from sealift.model.history import EntryKind, MigrationHistory
 from sealift.model.names import BASE
@@ -125,7 +126,7 @@ class Operations:
                 current = history.versions.get(target.pack, BASE)
                 raise AlreadyAdoptedError(pack=target.pack, version=current)
             version = _version(pack.manifest, target.version)
-            sampled = check_sample(self.manager.store, pack, version, self.settings.collections, validator_for)
+            sampled = check_sample(self.manager.store, pack, version, self.settings.collections, Validators())
             note = f"baseline: {sampled}"
             entry = decision(EntryKind.BASELINE, self.author, self.now(), pack=target.pack, version=version, note=note)
             attested = pack.attested

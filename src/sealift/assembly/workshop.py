@@ -1,23 +1,21 @@
 """What a run is done with, made from settings."""
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
-from functools import partial
 from typing import TYPE_CHECKING
 
 from sealift.config import Settings
 from sealift.errors.config import BadSettingError
 from sealift.execution.journal import Author
 from sealift.model.limits import MIB, Limits
-from sealift.ports import Holder, Validator
+from sealift.ports import Holder
 
 if TYPE_CHECKING:
-    from sealift.execution.incremental import Seen
     from sealift.execution.options import RunOptions
     from sealift.execution.validation import ValidationPolicy
-    from sealift.execution.workshop import Validators
+    from sealift.execution.validators import Validators
 
 
 def utc_now() -> datetime:
@@ -64,35 +62,17 @@ def options_of(settings: Settings, *, atomic: bool = False) -> "RunOptions":
     )
 
 
-def validator_for(files: Mapping[str, bytes], schema: str | None) -> Validator:
-    """Return the validator for a schema of a pack; without one, documents must still be strict JSON objects."""
-    from sealift.execution.typed_gate import compile_quickly
-    from sealift.execution.validation import strict_validator
-
-    if schema is None:
-        return strict_validator()
-    return compile_quickly(files, schema)
-
-
 def validators_for(settings: Settings) -> "Validators":
     """Return what makes the validators of one run.
 
-    Under ``validation = all`` a document that several steps leave alone is checked once under one schema. Otherwise
-    only changed documents are checked, and looking for what was seen before costs more than it saves.
+    Under ``validation = all`` nothing is checked twice. Otherwise only changed documents are checked, and looking for
+    what was seen before costs more than it saves.
     """
-    policies = [settings.validation, *(binding.validation for binding in settings.collections.values())]
-    if "all" not in policies:
-        return validator_for
     from sealift.execution.incremental import Seen
+    from sealift.execution.validators import Validators
 
-    return partial(_remembering, Seen())
-
-
-def _remembering(seen: "Seen", files: Mapping[str, bytes], schema: str | None) -> Validator:
-    from sealift.execution.typed_gate import compile_quickly
-    from sealift.execution.validation import strict_validator
-
-    return strict_validator() if schema is None else compile_quickly(files, schema, seen=seen)
+    policies = [settings.validation, *(binding.validation for binding in settings.collections.values())]
+    return Validators(Seen() if "all" in policies else None)
 
 
 def _policy(text: str, setting: str) -> "ValidationPolicy":

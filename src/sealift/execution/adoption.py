@@ -11,7 +11,7 @@ from packaging.version import Version
 from sealift.errors.adoption import BaselineRefusedError, NotAdoptedError
 from sealift.execution.batches import failed_document
 from sealift.execution.sampling import sample
-from sealift.execution.workshop import Validators
+from sealift.execution.validators import Validators
 from sealift.model.batch import Page
 from sealift.model.history import MigrationHistory
 from sealift.model.names import BASE
@@ -52,7 +52,7 @@ def check_sample(
     """Check a sample of every collection; return how many documents were looked at; raise BaselineRefusedError."""
     checked, documents, failures = 0, 0, []
     for name, schema in schemas_at(pack.manifest, version).items():
-        validator = validators(pack.files, schema)
+        validator = validators.of(pack.files, schema)
         collection = store.collection(name, bindings.get(name, Binding()))
         total = collection.count()
         documents += total
@@ -139,5 +139,5 @@ class _Newcomer:
 
     def _validator(self, schema: str) -> Validator:
         if schema not in self._made:
-            self._made[schema] = self._validators(self._pack.files, schema)
+            self._made[schema] = self._validators.of(self._pack.files, schema)
         return self._made[schema]

@@ -179,9 +179,9 @@ class Batches:
         return checkpoint
 
     def _judge(self, page: Page, outcomes: Sequence[Outcome]) -> _Verdict:
+        outcomes = self._job.gate.entered(page.documents, outcomes)
         changes, failures = _sorted(page, outcomes)
-        gate = self._job.gate
-        invalid = gate.changed([change.key for change in changes], [change.document for change in changes])
+        invalid = self._job.gate.changed(changes)
         if invalid:
             failures.extend((changes[at].key, changes[at].before, error) for at, error in invalid.items())
             changes = [change for at, change in enumerate(changes) if at not in invalid]

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from sealift.execution.policy_gate import PolicyGate
 from sealift.execution.team import Team
-from sealift.model.batch import DocumentError, Key
+from sealift.model.batch import Change, DocumentError, Key
 from sealift.model.plan import Step
 from sealift.ports import Outcome
 
@@ -73,7 +73,8 @@ def _through(link: Link, number: int, groups: Iterable[Group]) -> Iterator[Group
 
 def _landed(link: Link, group: Group, places: Sequence[int]) -> Group:
     if places:
-        outcomes = link.team.receive([group.now[at] for at in places])
+        documents = [group.now[at] for at in places]
+        outcomes = link.gate.entered(documents, link.team.receive(documents))
         for at, error in _judged(link, group, places, outcomes):
             group.failures[at] = Failure(step=link.step, error=error)
     return group
@@ -83,16 +84,18 @@ def _judged(
     link: Link, group: Group, places: Sequence[int], outcomes: Sequence[Outcome]
 ) -> Iterator[tuple[int, DocumentError]]:
     """Put the changed documents into the group; yield what failed."""
-    changed = [at for at, outcome in zip(places, outcomes, strict=True) if type(outcome) is bytes]
+    changes: list[Change] = []
+    changed: list[int] = []
     untouched: list[int] = []
     for at, outcome in zip(places, outcomes, strict=True):
         if isinstance(outcome, bytes):
+            changes.append(Change(group.keys[at], None, group.now[at], outcome))
+            changed.append(at)
             group.now[at] = outcome
         elif outcome is None:
             untouched.append(at)
         else:
             yield at, outcome
-    wrong = link.gate.changed([group.keys[at] for at in changed], [group.now[at] for at in changed])
-    yield from ((changed[at], error) for at, error in wrong.items())
+    yield from ((changed[at], error) for at, error in link.gate.changed(changes).items())
     still = link.gate.unchanged([group.now[at] for at in untouched])
     yield from ((untouched[at], error) for at, error in still)

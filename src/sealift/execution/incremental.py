@@ -1,16 +1,16 @@
 """Checking less, soundly: documents that were checked before, and members that nothing touched.
 
-What they say is what the full check would say: anything they cannot settle is handed to it. Remembering is on under
-``validation = all``, where no type settles a schema; checking by members has no caller in the engine, which does not
-know that what it read was ever valid. ``tests/benchmarks/bench_validation.py`` measures both.
+What they say is what the full check would say: anything they cannot settle is handed to it. Both are on under
+``validation = all`` where no type settles a schema: there the same bytes come up again, and a document was just found
+valid as it was before the step. ``tests/benchmarks/bench_validation.py`` measures both.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
 from sealift.execution.members import MemberRules, member_rules
-from sealift.execution.validation import CHUNK, Gate
+from sealift.execution.validation import CHUNK
 from sealift.model.batch import DocumentError
 from sealift.model.limits import Limits
 from sealift.ports import Validator
@@ -51,9 +51,14 @@ class Remembering:
         self._seen = seen
         self._schema = schema
 
+    def accept(self, documents: Iterable[bytes]) -> None:
+        """Remember documents of which it was proven otherwise that the inner validator would find them valid."""
+        for document in documents:
+            self._seen.add(self._digest(document))
+
     def invalid(self, documents: Sequence[bytes]) -> Iterator[tuple[int, DocumentError]]:
         """Yield exactly what the inner validator would."""
-        digests = [blake2b(document, digest_size=16, key=self._schema).digest() for document in documents]
+        digests = list(map(self._digest, documents))
         unknown = [at for at, digest in enumerate(digests) if digest not in self._seen]
         errors = {unknown[at]: error for at, error in self._inner.invalid([documents[at] for at in unknown])}
         for at in unknown:
@@ -61,15 +66,20 @@ class Remembering:
                 self._seen.add(digests[at])
         yield from sorted(errors.items(), key=lambda pair: pair[0])
 
+    def _digest(self, document: bytes) -> bytes:
+        return blake2b(document, digest_size=16, key=self._schema).digest()
+
 
 class MemberGate:
     """Checks only the top-level members that a step changed.
 
     Guarantees the verdict of the full gate on every document whose ``before`` was accepted by the full gate of the
-    schema it comes from. Made by ``member_gate``.
+    schema it comes from. What it accepts, the full gate remembers. Made by ``member_gate``.
     """
 
-    def __init__(self, *, full: Gate, rules: MemberRules, part: "jsonschema_rs.Validator", limits: Limits) -> None:
+    def __init__(
+        self, *, full: Remembering, rules: MemberRules, part: "jsonschema_rs.Validator", limits: Limits
+    ) -> None:
         from msgspec import MsgspecError, Raw
         from msgspec.json import Decoder, Encoder
 
@@ -90,6 +100,8 @@ class MemberGate:
             settled = [part for part in parts if part is not None]
             good = self._part.is_valid(settled)
             unsettled = [at for at, part in enumerate(parts) if part is None or not good]
+            if good:
+                self._full.accept(after for (_, after), part in zip(chunk, parts, strict=True) if part is not None)
             for at, error in self._full.invalid([chunk[at][1] for at in unsettled]):
                 yield first + unsettled[at], error
 
@@ -118,8 +130,10 @@ class MemberGate:
         return found
 
 
-def member_gate(files: Mapping[str, bytes], before: str, after: str, limits: Limits | None = None) -> MemberGate | None:
-    """Return the gate for steps from one schema of a pack to another.
+def member_gate(
+    files: Mapping[str, bytes], before: str, after: str, *, full: Remembering, limits: Limits | None = None
+) -> MemberGate | None:
+    """Return the gate for steps from one schema of a pack to another, of which ``full`` checks whole documents.
 
     ``None`` when the new schema looks at the document as a whole (``allOf``, ``if``, ``dependentRequired``,
     ``unevaluatedProperties``…), so that an untouched member could become wrong. Raises the leaves of SchemaError.
@@ -131,5 +145,4 @@ def member_gate(files: Mapping[str, bytes], before: str, after: str, limits: Lim
     if rules is None:
         return None
     part = compiled_beside(new, {"$schema": rules.part["$schema"], "items": rules.part})
-    bounds = limits or Limits()
-    return MemberGate(full=Gate(schema=new, limits=bounds), rules=rules, part=part, limits=bounds)
+    return MemberGate(full=full, rules=rules, part=part, limits=limits or Limits())

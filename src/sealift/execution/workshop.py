@@ -6,15 +6,13 @@ from dataclasses import dataclass, field
 from sealift.execution.hooks import Subscribers
 from sealift.execution.journal import Author
 from sealift.execution.options import RunOptions
-from sealift.execution.policy_gate import PolicyGate
+from sealift.execution.policy_gate import PolicyGate, policy_gate
 from sealift.execution.team import Repeat, Team
+from sealift.execution.validators import Validators
 from sealift.model.migration import Direction
 from sealift.model.pack import VerifiedPack
 from sealift.model.plan import Step
-from sealift.ports import Binding, Cage, Lease, Store, Unit, Validator
-
-Validators = Callable[[Mapping[str, bytes], str | None], Validator]
-"""Makes the validator for a schema of a pack, or for none."""
+from sealift.ports import Binding, Cage, Lease, Store, Unit
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,13 +60,11 @@ def team_of(shop: Workshop, step: Step, pack: VerifiedPack, *, size: int | None 
 
 def gate_of(shop: Workshop, step: Step, pack: VerifiedPack) -> PolicyGate:
     """Return the schema gate of a step, for one thread."""
-    return PolicyGate(
-        policy=shop.options.policy(step.migration.collection),
-        validator=shop.validators(pack.files, schema_of(step)),
-        strict=shop.validators(pack.files, None),
-    )
+    before, after = schemas_of(step)
+    return policy_gate(shop.options.policy(step.migration.collection), shop.validators, pack.files, before, after)
 
 
-def schema_of(step: Step) -> str | None:
-    """Return the schema that the documents satisfy after the step."""
-    return step.migration.schema if step.direction is Direction.UPGRADE else step.schema_before
+def schemas_of(step: Step) -> tuple[str | None, str | None]:
+    """Return the schemas that the documents satisfy before the step and after it."""
+    below, above = step.schema_before, step.migration.schema
+    return (below, above) if step.direction is Direction.UPGRADE else (above, below)

@@ -5,10 +5,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Self
 
-from sealift.assembly.workshop import validator_for
 from sealift.errors.run import UnitRefusedError
 from sealift.execution.team import Team
-from sealift.execution.workshop import schema_of, unit_of
+from sealift.execution.validators import Validators
+from sealift.execution.workshop import schemas_of, unit_of
 from sealift.model.batch import DocumentError
 from sealift.model.limits import Limits
 from sealift.model.migration import Direction
@@ -121,7 +121,7 @@ class Bench:
     def validator(self, schema: str | None) -> Validator:
         """Return the validator for a schema of the pack, or for none."""
         if schema not in self._validators:
-            self._validators[schema] = validator_for(self.files, schema)
+            self._validators[schema] = Validators().of(self.files, schema)
         return self._validators[schema]
 
     def satisfies(self, schema: str | None, document: bytes) -> bool:
@@ -161,7 +161,7 @@ class Bench:
         ]
         changed = [at for at, outcome in enumerate(outcomes) if isinstance(outcome, bytes)]
         texts = [outcome for outcome in outcomes if isinstance(outcome, bytes)]
-        for place, error in self.validator(schema_of(step)).invalid(texts):
+        for place, error in self.validator(schemas_of(step)[1]).invalid(texts):
             verdicts[changed[place]] = error
         for document, verdict in zip(documents, verdicts, strict=True):
             if isinstance(verdict, DocumentError) and verdict.code == _TIMEOUT:

@@ -9,11 +9,12 @@ from typing import Any, Self
 
 from sealift import __version__
 from sealift.assembly.upkeep import settle
-from sealift.assembly.workshop import holder_of, stamp, validator_for
+from sealift.assembly.workshop import holder_of, stamp
 from sealift.execution.hooks import Hooks
 from sealift.execution.journal import Author
 from sealift.execution.options import RunOptions
 from sealift.execution.steps import StepRun
+from sealift.execution.validators import Validators
 from sealift.execution.workshop import Workshop
 from sealift.model.history import MigrationHistory
 from sealift.model.limits import MIB
@@ -112,7 +113,7 @@ class Laboratory:
             lease=lease,
             cage=self._bench.cage,
             repeat=repeat_singly,
-            validators=validator_for,
+            validators=Validators(),
             subscribers=Hooks(),
             options=RunOptions(batch_rows=batch_rows, limits=self._bench.limits),
             author=self._author,
