@@ -1,11 +1,13 @@
 """The fast accept: documents that decode as a type made from the schema, and encode as the very same bytes.
 
 Both together prove what the full check would find: bytes that a value of the type encodes as are strict JSON, name no
-member twice, spell every number as its float, and satisfy the schema. Nothing is concluded from the opposite: what is
-not proven valid goes to the full check, whose verdict is the definition.
+member twice, spell every number as its float, and satisfy the schema. Blanks between them make no difference: what a
+document is without them (every token as it is spelled) is compared as well. Nothing is concluded from the opposite:
+what is not proven valid goes to the full check, whose verdict is the definition.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from hashlib import blake2b
 from typing import Any
 
@@ -61,25 +63,24 @@ class QuickGate:
             chunk = documents[first : first + CHUNK]
             left = self._typed.unsettled(chunk)
             if left:
-                errors = list(self._full.invalid([chunk[at] for at in left]))
+                errors = self._full.invalid([chunk[at] for at in left])
                 yield from ((first + left[at], error) for at, error in errors)
-                if not errors:
-                    self._typed.learn(chunk[left[0]])
 
 
 class TypedGate:
     """Settles documents of one schema. Made by ``typed_gate``; used by one thread."""
 
     def __init__(self, shape: Any, limits: Limits, *, bottomless: bool) -> None:
-        from msgspec import MsgspecError
-        from msgspec.json import Decoder, Encoder
+        from msgspec import MsgspecError, json
 
         self._shape = shape
         self._limits = limits
         self._bottomless = bottomless or limits.depth < _STATIC_LEVELS
-        self._plain = Decoder()
+        self._plain = json.Decoder()
+        self._compact: Any = partial(json.format, indent=-1)
+        """Removes blanks between tokens, and changes no token."""
         self._slips = (MsgspecError, ValueError, RecursionError)
-        self._encoder = Encoder()
+        self._encoder = json.Encoder()
         self._lessons = _LESSONS
         self._seen = self._settled = 0
         self._decoder = self._made()
@@ -87,23 +88,26 @@ class TypedGate:
     def unsettled(self, documents: Sequence[bytes]) -> Sequence[int]:
         """Return the positions of documents that are not proven valid; there may be none."""
         everything = range(len(documents))
-        if self._seen > _TRIAL and self._settled * 2 < self._seen:
+        if (self._seen > _TRIAL and self._settled * 2 < self._seen) or self._too_large(documents):
             return everything
-        left = everything if self._too_large(documents) else self._left(documents)
+        left = self._left(documents)
+        if left and self._learns(documents[left[0]]):
+            left = [left[at] for at in self._left([documents[at] for at in left])]
         self._seen += len(documents)
         self._settled += len(documents) - len(left)
         return left
 
-    def learn(self, document: bytes) -> None:
-        """Look at a valid document that was not settled: most often its members are in another order."""
+    def _learns(self, document: bytes) -> bool:
+        """Look at a document that is not settled: most often its members are in another order."""
         if not self._lessons:
-            return
+            return False
         self._lessons -= 1
         try:
             self._shape.learn(self._plain.decode(document))
         except self._slips:
-            return
+            return False
         self._decoder = self._made()
+        return True
 
     def _made(self) -> Any:
         from msgspec.json import Decoder
@@ -121,15 +125,21 @@ class TypedGate:
         lines = b"\n".join((*documents, b""))
         try:
             values = self._decoder.decode_lines(lines)
-            if len(values) == len(documents) and self._encoder.encode_lines(values) == lines:
+            again = self._encoder.encode_lines(values)
+            if len(values) == len(documents) and (again == lines or self._have_blanks(documents, lines, again)):
                 return ()
         except self._slips:
             pass
         return [at for at, data in enumerate(documents) if not self._settles(data)]
 
+    def _have_blanks(self, documents: Sequence[bytes], lines: bytes, again: bytes) -> bool:
+        """Say whether only blanks tell these documents from what was encoded, as in all that PostgreSQL writes."""
+        return len(again) < len(lines) and again == b"\n".join((*map(self._compact, documents), b""))
+
     def _settles(self, data: bytes) -> bool:
         try:
-            return bool(self._encoder.encode(self._decoder.decode(data)) == data)
+            again = self._encoder.encode(self._decoder.decode(data))
+            return bool(again == data or (len(again) < len(data) and again == self._compact(data)))
         except self._slips:
             return False
 
