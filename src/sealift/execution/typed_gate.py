@@ -6,12 +6,13 @@ document is without them (every token as it is spelled) is compared as well. Not
 what is not proven valid goes to the full check, whose verdict is the definition.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import partial
 from hashlib import blake2b
 from typing import Any
 
 from sealift.execution.incremental import Remembering, Seen
+from sealift.execution.plain_schemas import is_plain
 from sealift.execution.schema_files import Schema, SchemaFiles
 from sealift.execution.typed_patterns import UntypableError
 from sealift.execution.validation import CHUNK, compile_schema
@@ -32,14 +33,31 @@ def compile_quickly(
 ) -> Validator:
     """Return a gate with the verdicts of ``compile_schema``, which is asked only where a type does not settle it.
 
-    With ``seen`` it is asked once about the same bytes. Raises what ``compile_schema`` raises.
+    With ``seen`` it is asked once about the same bytes. Raises what ``compile_schema`` raises; where that is certain to
+    raise nothing, the engine is loaded when it is first asked.
     """
     bounds = limits or Limits()
-    full = compile_schema(files, path, bounds)
+    schema = SchemaFiles(files=files).read(path)
+    compiled = partial(compile_schema, files, path, bounds)
+    full = Deferred(compiled) if is_plain(schema) else compiled()
     if seen is not None:
         full = Remembering(full, seen, _identity(files, path, bounds))
-    typed = typed_gate(SchemaFiles(files=files).read(path), bounds)
+    typed = typed_gate(schema, bounds)
     return full if typed is None else QuickGate(full=full, typed=typed)
+
+
+class Deferred:
+    """A validator that is made when it is first asked. Used by one thread."""
+
+    def __init__(self, make: Callable[[], Validator]) -> None:
+        self._make = make
+        self._made: Validator | None = None
+
+    def invalid(self, documents: Sequence[bytes]) -> Iterator[tuple[int, DocumentError]]:
+        """Yield exactly what the validator that is made would; raises what making it raises."""
+        if self._made is None:
+            self._made = self._make()
+        yield from self._made.invalid(documents)
 
 
 def _identity(files: Mapping[str, bytes], path: str, limits: Limits) -> bytes:

@@ -67,14 +67,23 @@ class _Atom(NamedTuple):
 
 def python_pattern(pattern: str) -> str:
     """Return a pattern for ``re.search``; raises UntypableError for any but the plainest forms."""
-    if not pattern.startswith("^"):
-        raise UntypableError(pattern)
-    ended = pattern.endswith("$") and not pattern.endswith("\\$")
-    atoms = list(_atoms(pattern[1:-1] if ended else pattern[1:]))
+    atoms, ended = _parsed(pattern)
     for at, atom in enumerate(atoms):
         if atom.least != atom.most and _can_go_on(atom, atoms[at + 1 :]):
             raise UntypableError(pattern)
     return r"\A" + "".join(atom.text() for atom in atoms) + (r"\Z" if ended else "")
+
+
+def unrolled(pattern: str) -> int:
+    """Return how many characters in a row an engine could lay the pattern out for; raises UntypableError as above."""
+    return sum(max(atom.least, atom.most or 1) for atom in _parsed(pattern)[0])
+
+
+def _parsed(pattern: str) -> tuple[list[_Atom], bool]:
+    if not pattern.startswith("^"):
+        raise UntypableError(pattern)
+    ended = pattern.endswith("$") and not pattern.endswith("\\$")
+    return list(_atoms(pattern[1:-1] if ended else pattern[1:])), ended
 
 
 def _can_go_on(atom: _Atom, following: list[_Atom]) -> bool:
