@@ -28,7 +28,7 @@ LOCK_TIMEOUT = "10s"
 """How long a statement waits for somebody else's row before it is given up, to be tried again."""
 
 _CONNECT_SECONDS = 10
-# What text forms of keys depend on; LOCAL in transactions, because a pooler hands sessions on.
+# What text forms of keys depend on.
 _FORMS = "DateStyle = 'ISO, YMD'", "IntervalStyle = 'postgres'", "TimeZone = 'UTC'", "extra_float_digits = 1"
 _BY_STATE: tuple[tuple[str, type[StoreFailedError]], ...] = (
     ("53100", StoreFullError),
@@ -95,8 +95,8 @@ class PostgresConnection:
 
     def begin(self) -> None:
         """Begin a transaction; opens the connection anew if it broke."""
-        local = "".join(f"; SET LOCAL {setting}" for setting in (f"lock_timeout = '{LOCK_TIMEOUT}'", *_FORMS))
         with self.using() as raw:
+            local = "".join(f"; SET LOCAL {setting}" for setting in _settings()) if self.pooled else ""
             raw.execute(f"BEGIN{local}")
 
     def commit(self, collection: str | None = None) -> None:
@@ -154,7 +154,12 @@ class PostgresConnection:
         if self.pooled:
             raw.prepare_threshold = None
         else:
-            raw.execute("; ".join(f"SET {setting}" for setting in _FORMS))
+            raw.execute("; ".join(f"SET {setting}" for setting in _settings()))
+
+
+def _settings() -> Sequence[str]:
+    """Return what holds in the session; LOCAL in each transaction where a pooler hands sessions on."""
+    return f"lock_timeout = '{LOCK_TIMEOUT}'", *_FORMS
 
 
 def _connect(url: str, application_name: str) -> psycopg.Connection:
