@@ -150,6 +150,14 @@ def test_an_order_that_is_met_is_learnt_and_then_settled_at_once():
     assert list(typed.unsettled([document, b'{"a":1}', b'{"b":"y"}', b"{}"])) == []
 
 
+def test_nothing_is_learnt_from_documents_that_are_wrong():
+    schema = {"type": "object", "properties": {"a": {"type": "integer"}, "b": {"type": "string"}}}
+    typed = typed_gate(schema, Limits())
+    for _ in range(40):
+        assert list(typed.unsettled([b'{"b":1,"a":1}', b'{"a":1,"b":"x"}'])) == [0]
+    assert list(typed.unsettled([b'{"b":"x","a":1}'])) == []
+
+
 def test_lines_that_are_cut_in_another_place_are_not_settled():
     schema = {"type": "object", "properties": {"a": {"type": "integer"}}}
     typed = typed_gate(schema, Limits())

@@ -116,11 +116,12 @@ class TypedGate:
         return left
 
     def _learns(self, document: bytes) -> bool:
-        """Look at a document that is not settled: most often its members are in another order."""
+        """Look at a document that is of the type and not settled: most often its members are in another order."""
         if not self._lessons:
             return False
-        self._lessons -= 1
         try:
+            self._decoder.decode(document)  # in whatever order; one that is wrong has nothing to teach
+            self._lessons -= 1
             self._shape.learn(self._plain.decode(document))
         except self._slips:
             return False
