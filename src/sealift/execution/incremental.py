@@ -10,7 +10,7 @@ from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
 from sealift.execution.members import MemberRules, member_rules
-from sealift.execution.validation import CHUNK
+from sealift.execution.validation import CHUNK, is_valid
 from sealift.model.batch import DocumentError
 from sealift.model.limits import Limits
 from sealift.ports import Validator
@@ -98,7 +98,7 @@ class MemberGate:
             chunk = pairs[first : first + CHUNK]
             parts = [self._changed(before, after) for before, after in chunk]
             settled = [part for part in parts if part is not None]
-            good = self._part.is_valid(settled)
+            good = is_valid(self._part, settled)
             unsettled = [at for at, part in enumerate(parts) if part is None or not good]
             if good:
                 self._full.accept(after for (_, after), part in zip(chunk, parts, strict=True) if part is not None)

@@ -113,15 +113,16 @@ class Gate:
     def _all_valid(self, values: Sequence[dict[str, Any] | DocumentError]) -> bool:
         if any(type(value) is DocumentError for value in values):
             return False
-        return self._schema is None or _is_valid(self._schema.many, values)
+        return self._schema is None or is_valid(self._schema.many, values)
 
     def _error(self, value: dict[str, Any], data: bytes) -> DocumentError | None:
-        if self._schema is None or self._explainer is None or _is_valid(self._schema.single, value):
+        if self._schema is None or self._explainer is None or is_valid(self._schema.single, value):
             return None
         return self._explainer.explain(data)
 
 
-def _is_valid(validator: "jsonschema_rs.Validator", value: object) -> bool:
+def is_valid(validator: "jsonschema_rs.Validator", value: object) -> bool:
+    """Say whether the engine takes in a value and finds it valid; raises nothing that a value could cause."""
     try:
         return validator.is_valid(value)
     except (ValueError, RecursionError):
