@@ -7,7 +7,9 @@ import json
 import random
 import shutil
 import signal
+import subprocess
 import time
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -93,20 +95,27 @@ def test_signals_finish_the_batch_and_the_next_run_resumes(engine):
 
 
 def test_a_second_signal_stops_at_once_and_the_next_run_resumes(engine):
-    """The batch under way is given up: a document of it takes longer than the process has left to live."""
-    engine.load(200)
-    endless = COUNT.replace("range(150)", 'range(3_000_000 if document["id"] == 100 else 150)')
+    """The batch under way is given up: one of its documents never ends, and an application mends it afterwards."""
+    documents = people(200)
+    documents[99]["endless"] = True
+    engine.load(documents)
+    endless = COUNT.replace(
+        '        document["times"] = document.get',
+        '        while document.get("endless"):\n            pass\n        document["times"] = document.get',
+    )
     engine.install(files={"migrations/split.py": endless})
     process = engine.start("upgrade", "--yes", "-q", "--batch-rows", "5")
-    wait_until(lambda: sum(times(engine)) >= 80, process)
-    process.send_signal(signal.SIGINT)
-    time.sleep(0.05)
-    began = time.monotonic()
-    process.send_signal(signal.SIGINT)
-    process.communicate(timeout=60)
-    assert process.returncode == -signal.SIGINT
-    assert time.monotonic() - began < 5
-    assert 80 <= sum(times(engine)) < 200
+    wait_until(lambda: sum(times(engine)) == 95, process)
+    # Two signals that arrive together are one to the kernel, so a busy machine may need a third.
+    for _ in range(50):
+        process.send_signal(signal.SIGINT)
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(timeout=0.1)
+            break
+    assert process.poll() == -signal.SIGINT, process.communicate(timeout=60)
+    process.communicate()
+    assert sum(times(engine)) == 95
+    engine.execute("UPDATE people SET document = ? WHERE key = ?", json.dumps(people(100)[99]), 100)
     engine.command("upgrade", "--yes", "-q")
     assert times(engine) == [1] * 200
 
