@@ -1,7 +1,11 @@
-"""Documents in an SQLite table: raw bytes in pages by key, and compare-and-set on the bytes that were read."""
+"""Documents in an SQLite table: raw bytes in pages by key, written only over the bytes that were read.
+
+That they are still there is told by ``SqliteWitness``, and where it cannot tell, compared by the statement.
+"""
 
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 from decimal import Decimal
 from itertools import chain
 from typing import Any, cast
@@ -13,24 +17,29 @@ from sealift.stores.layout import Column, Kind, Layout
 from sealift.stores.row_text import check_key, members_of, refused, row_to_text, show_key, text_to_row
 from sealift.stores.sqlite_connection import SqliteConnection
 from sealift.stores.sqlite_statements import Statements
+from sealift.stores.sqlite_witness import SqliteWitness
 
 _FIRST_CHUNK = 4
 _LARGEST_CHUNK = 256
 _SMALL = 16
 _DUPLICATES = {sqlite3.SQLITE_CONSTRAINT_PRIMARYKEY, sqlite3.SQLITE_CONSTRAINT_UNIQUE, sqlite3.SQLITE_CONSTRAINT_ROWID}
 
-TEXT_STORED = 0
-BLOB_STORED = 1
-"""The token of a document: whether it stands in its column as text or as a blob, and must stay so."""
+_BLOB = -1
+"""The token of a document that stands in its column as a blob, and must stay so; others have that of their page."""
+_ALONE = 0
+"""The token of a text that was not read with a page."""
 
 
 class SqliteDocuments(DocumentTable):
     """A collection with a document column."""
 
-    def __init__(self, layout: Layout, reader: SqliteConnection, writer: SqliteConnection) -> None:
+    def __init__(
+        self, layout: Layout, reader: SqliteConnection, writer: SqliteConnection, witness: SqliteWitness
+    ) -> None:
         super().__init__(layout)
         self._reader = reader
         self._writer = writer
+        self._witness = witness
         self._sql = Statements(layout)
         self._width = len(layout.key)
         self._plain = all(column.kind is Kind.INTEGER for column in layout.key)
@@ -43,18 +52,22 @@ class SqliteDocuments(DocumentTable):
     def read(self, *, after: Key | None, until: Key | None, rows: int, max_bytes: int) -> Page:
         """Return the next documents in key order; at most a few more than ``max_bytes`` are in memory at once."""
         sql = self._sql.page(after=after is not None, until=until is not None)
+        number = self._witness.reading(self.layout.table.name, after)
         with self._reader.using(text=bytes) as raw:
             cursor = raw.execute(sql, (*(after or ()), *(until or ()), rows))
             try:
-                return self._page(list(chain.from_iterable(_bounded(cursor, self._width, max_bytes))))
+                page = self._page(list(chain.from_iterable(_bounded(cursor, self._width, max_bytes))), number)
             finally:
                 cursor.close()
+        if page.keys:
+            self._witness.read(self.layout.table.name, page.keys[-1])
+        return page
 
     def get(self, keys: Sequence[Key]) -> Page:
         """Return the documents that still exist among these keys."""
         with self._reader.using(text=bytes) as raw:
             found = [row for key in keys for row in raw.execute(self._sql.one, key)]
-        return self._page(found)
+        return self._page(found, _ALONE)
 
     def cut(self, *, after: Key | None, rows: int) -> Iterator[Key]:
         """Yield the key of every ``rows``-th document."""
@@ -65,49 +78,56 @@ class SqliteDocuments(DocumentTable):
 
     def write_back(self, changes: Sequence[Change]) -> Sequence[Key]:
         """Write documents back as they were stored, as text or as blob."""
-        texts = [change for change in changes if change.token == TEXT_STORED]
-        blobs = [change for change in changes if change.token != TEXT_STORED]
+        texts, blobs = _by_storage(changes)
         with self._writer.using(text=bytes, collection=self.name) as raw:
-            rows = [(change.document.decode(), *change.key, change.before.decode()) for change in texts]
-            lost = self._update(raw, rows, texts)
+            lost = self._update(raw, texts)
             rows_of_blobs = [(change.document, *change.key, change.before) for change in blobs]
             return lost + _apply(raw, self._sql.update, rows_of_blobs, blobs)
 
     def remove(self, changes: Sequence[Change]) -> Sequence[Key]:
         """Delete documents; their bytes may be anything."""
-        texts = [change for change in changes if change.token == TEXT_STORED]
-        blobs = [change for change in changes if change.token != TEXT_STORED]
-        with self._writer.using(text=bytes, collection=self.name) as raw:
+        texts, blobs = _by_storage(changes)
+        with self._changing(text=bytes) as raw:
             lost = _apply(raw, self._sql.delete_text, [(*c.key, c.before) for c in texts], texts)
             return lost + _apply(raw, self._sql.delete_blob, [(*c.key, c.before) for c in blobs], blobs)
 
     def add(self, documents: Iterable[tuple[Key, bytes]]) -> int:
         """Insert documents as text."""
         rows = _Watched((*key, document.decode()) for key, document in documents)
-        with self._writer.using(text=bytes, collection=self.name) as raw:
+        with self._changing(text=bytes) as raw:
             return _insert(raw, self._sql.insert, rows, self.name, self._width)
 
-    def _update(self, raw: sqlite3.Connection, rows: Sequence[tuple[Any, ...]], changes: Sequence[Change]) -> list[Key]:
-        if raw.execute(self._sql.triggers, (self.layout.table.name,)).fetchone():
-            return _apply(raw, self._sql.update, rows, changes)
+    def _changing(self, *, text: type[str | bytes]) -> AbstractContextManager[sqlite3.Connection]:
+        self._witness.disturbed()
+        return self._writer.using(text=text, collection=self.name)
+
+    def _update(self, raw: sqlite3.Connection, changes: Sequence[Change]) -> list[Key]:
+        triggers = raw.execute(self._sql.triggers, (self.layout.table.name,)).fetchall()
+        sure = not triggers and self._witness.vouches({change.token for change in changes})
+        if sure:
+            sql, rows = self._sql.replace, [(change.document.decode(), *change.key) for change in changes]
+        else:
+            sql, rows = self._sql.update, [(c.document.decode(), *c.key, c.before.decode()) for c in changes]
+        if any(on_this_table for (on_this_table,) in triggers):
+            return _apply(raw, sql, rows, changes)
         # No savepoint: it costs a tenth. What now stands there as it was to be written, was written.
-        if raw.executemany(self._sql.update, rows).rowcount == len(rows):
+        if raw.executemany(sql, rows).rowcount == len(rows):
             return []
-        written = (raw.execute(self._sql.same, (*row[1:-1], row[0])).fetchone() for row in rows)
+        written = (raw.execute(self._sql.same, (*c.key, c.document.decode())).fetchone() for c in changes)
         return [change.key for change, found in zip(changes, written, strict=True) if not found]
 
-    def _page(self, found: Sequence[tuple[Any, ...]]) -> Page:
+    def _page(self, found: Sequence[tuple[Any, ...]], number: int) -> Page:
         if not found:
             return Page(keys=(), documents=(), tokens=())
         width = self._width
         keys = [row[:width] for row in found] if self._plain else [_text_key(self.layout, row) for row in found]
-        documents, tokens = self._contents(found)
+        documents, tokens = self._contents(found, number)
         return Page(keys=keys, documents=documents, tokens=tokens)
 
-    def _contents(self, found: Sequence[tuple[Any, ...]]) -> tuple[Sequence[bytes], Sequence[object]]:
+    def _contents(self, found: Sequence[tuple[Any, ...]], number: int) -> tuple[Sequence[bytes], Sequence[object]]:
         width = self._width
         documents = [value if type(value := row[width]) is bytes else str(value).encode() for row in found]
-        return documents, [row[width + 1] for row in found]
+        return documents, [_BLOB if row[width + 1] else number for row in found]
 
 
 class SqliteRows(SqliteDocuments):
@@ -116,19 +136,19 @@ class SqliteRows(SqliteDocuments):
     def write_back(self, changes: Sequence[Change]) -> Sequence[Key]:
         """Write the columns that are not the key; the row must still hold the values that were read."""
         rows = [self._assignment(change) for change in changes]
-        with self._writer.using(text=str, collection=self.name) as raw:
+        with self._changing(text=str) as raw:
             return _apply(raw, self._sql.update_row, rows, changes)
 
     def remove(self, changes: Sequence[Change]) -> Sequence[Key]:
         """Delete rows that still hold the values that were read."""
         rows = [(*change.key, *_stored(change)) for change in changes]
-        with self._writer.using(text=str, collection=self.name) as raw:
+        with self._changing(text=str) as raw:
             return _apply(raw, self._sql.delete_row, rows, changes)
 
     def add(self, documents: Iterable[tuple[Key, bytes]]) -> int:
         """Insert rows; the key members must be the key."""
         rows = _Watched(self._insertion(key, document) for key, document in documents)
-        with self._writer.using(text=str, collection=self.name) as raw:
+        with self._changing(text=str) as raw:
             return _insert(raw, self._sql.insert_row, rows, self.name, self._width)
 
     def _assignment(self, change: Change) -> tuple[Any, ...]:
@@ -144,7 +164,8 @@ class SqliteRows(SqliteDocuments):
     def _bound(self, key: Key, row: Mapping[str, Any]) -> Iterator[Any]:
         return (_bindable(self.layout, key, value) for value in row.values())
 
-    def _contents(self, found: Sequence[tuple[Any, ...]]) -> tuple[Sequence[bytes], Sequence[object]]:
+    def _contents(self, found: Sequence[tuple[Any, ...]], number: int) -> tuple[Sequence[bytes], Sequence[object]]:
+        del number  # rows are always compared
         # Each value is followed by whether it is a blob: as bytes, text and blob look the same.
         rows = [_row_values(self.layout, row[self._width :]) for row in found]
         return [row_to_text(self.layout, values) for values in rows], rows
@@ -192,6 +213,11 @@ def _fitting(rows: list[tuple[Any, ...]], values: list[Any], room: int, *, first
             break
         kept.append(row)
     return kept
+
+
+def _by_storage(changes: Sequence[Change]) -> tuple[list[Change], list[Change]]:
+    texts = [change for change in changes if change.token != _BLOB]
+    return texts, [change for change in changes if change.token == _BLOB]
 
 
 def _apply(raw: sqlite3.Connection, sql: str, rows: Sequence[tuple[Any, ...]], changes: Sequence[Change]) -> list[Key]:

@@ -58,7 +58,9 @@ class Statements:
         # COLLATE BINARY: the column's own collation may hold different documents for equal.
         same = f"{where} AND {document} = ? COLLATE BINARY"
         self.same = f"SELECT 1 FROM {self._table} WHERE {same}"
-        self.triggers = "SELECT 1 FROM sqlite_master WHERE type = 'trigger' AND tbl_name = ? COLLATE NOCASE"
+        # Each trigger, and whether it is on this table.
+        self.triggers = "SELECT tbl_name = ? COLLATE NOCASE FROM sqlite_master WHERE type = 'trigger'"
+        self.replace = f"UPDATE {self._table} SET {document} = ? WHERE {where}"
         self.update = f"UPDATE {self._table} SET {document} = ? WHERE {same}"
         self.delete_blob = f"DELETE FROM {self._table} WHERE {same}"
         self.delete_text = f"DELETE FROM {self._table} WHERE {where} AND {document} = CAST(? AS TEXT) COLLATE BINARY"

@@ -15,6 +15,7 @@ from sealift.stores.file_lock import file_lock
 from sealift.stores.layout import Column, Kind, Layout, Strictness, Table
 from sealift.stores.sqlite_connection import MEMORY, SqliteConnection
 from sealift.stores.sqlite_statements import quoted
+from sealift.stores.sqlite_witness import SqliteWitness
 from sealift.stores.tables import META
 from sealift.stores.waiting import LockRequest
 
@@ -45,6 +46,8 @@ class SqliteStore(SqlStore):
         self._sqlite_reader = self._sqlite_writer
         if path != MEMORY:
             self._sqlite_reader = SqliteConnection(self._path, label=label, mode="rw")
+        # One for all collections: what is written to any of them ends what was vouched for.
+        self._witness = SqliteWitness(self._sqlite_writer)
         super().__init__(label=label, reader=self._sqlite_reader, writer=self._sqlite_writer, types=_TYPES)
 
     def prepare(self) -> None:
@@ -113,7 +116,7 @@ class SqliteStore(SqlStore):
         from sealift.stores.sqlite_documents import SqliteDocuments, SqliteRows
 
         made = SqliteDocuments if layout.document else SqliteRows
-        return made(layout, self._sqlite_reader, self._sqlite_writer)
+        return made(layout, self._sqlite_reader, self._sqlite_writer, self._witness)
 
 
 def _table(connection: Connection, name: str) -> Table:
