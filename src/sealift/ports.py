@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Protocol
 
 from sealift.errors.run import Finding
-from sealift.model.batch import Change, Checkpoint, DocumentError, Key, KeyRange, Page
+from sealift.model.batch import Changes, Checkpoint, DocumentError, Key, KeyRange, Page
 from sealift.model.history import HistoryEntry
 from sealift.model.limits import Limits
 from sealift.model.migration import Direction
@@ -98,11 +98,11 @@ class Collection(Protocol):
 class Transaction(Protocol):
     """One unit of work: all of it is committed together, or none. Made by ``Store.transaction``."""
 
-    def replace(self, collection: Collection, changes: Sequence[Change]) -> Sequence[Key]:
+    def replace(self, collection: Collection, changes: Changes) -> Sequence[Key]:
         """Write the documents back that are still as they were read; return the keys of those that are not."""
         ...
 
-    def delete(self, collection: Collection, changes: Sequence[Change]) -> Sequence[Key]:
+    def delete(self, collection: Collection, changes: Changes) -> Sequence[Key]:
         """Remove the documents that are still as they were read; return the keys of those that are not."""
         ...
 
@@ -118,7 +118,7 @@ class Transaction(Protocol):
         """Do something in part: when the store refuses a document inside, that part is undone, and the rest stands."""
         ...
 
-    def settle(self, collection: Collection, changes: Sequence[Change]) -> None:
+    def settle(self, collection: Collection, changes: Changes) -> None:
         """Have checked now, of what was just written, what would be checked at the end; refused as by ``replace``.
 
         What is only right together with what is still to be written is refused, too.

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import event, example, given, settings
 from hypothesis import strategies as st
 
-from sealift.model.batch import Change, Checkpoint
+from sealift.model.batch import Change, Changes, Checkpoint
 from sealift.ports import Binding
 from sealift.stores.sqlite_connection import SqliteConnection
 from sealift.stores.sqlite_witness import SqliteWitness
@@ -77,7 +77,7 @@ class World:
         """Write a part of one or two pages that were read."""
         rows = [row for at in numbers if -len(self.pages) <= at < len(self.pages) for row in self.pages[at][::share]]
         rows = list({key: (key, token, before) for key, token, before in rows}.values())
-        changes = [Change(key, token, before, self._text()) for key, token, before in rows]
+        changes = Changes.of(Change(key, token, before, self._text()) for key, token, before in rows)
         fresh = {change.key for change in changes if self.expected.get(change.key[0]) == change.before}
         with ExitStack() as stack:
             if deed == "rolled back":

@@ -15,14 +15,16 @@ import psycopg
 import sqlalchemy
 
 from postgres_server import PostgresServer
-from sealift.model.batch import Change, Page
+from sealift.model.batch import Changes, Page
 from sealift.model.history import EntryKind, HistoryEntry
 from sealift.model.migration import Direction
 from sealift.ports import Binding, Holder, Lease, Store
 from sealift.stores import open_store
+from sealift.stores.lease_row import LEASE_SECONDS
 from sealift.stores.portable_store import PortableStore
 
-LEASE_SECONDS = 1.5
+SHORT_LEASE = 1.5
+"""Seconds, for a holder that is to be overtaken. All others have the usual lease: the machine may stand still."""
 BY_HAND = os.environ.get("SEALIFT_TEST_SERVER", "")
 """SQLAlchemy URL, without a database, of another server that the contract suite is to run on, as root: MySQL's kind."""
 BACKENDS = (
@@ -41,6 +43,7 @@ class Backend:
 
     name: str
     url: str
+    lease_seconds: float = LEASE_SECONDS
 
     @property
     def is_postgres(self) -> bool:
@@ -51,7 +54,7 @@ class Backend:
         return not self.name.endswith("-portable")
 
     def open(self) -> Store:
-        return open_store(self.url) if self.is_native else PortableStore(self.url, lease_seconds=LEASE_SECONDS)
+        return open_store(self.url) if self.is_native else PortableStore(self.url, lease_seconds=self.lease_seconds)
 
     @property
     def is_mysql(self) -> bool:
@@ -152,13 +155,13 @@ def entry(run: str = "a" * 32, kind: EntryKind = EntryKind.STARTED, **facts: Any
 
 @contextmanager
 def leased(store: Store) -> Iterator[Lease]:
-    """Hold the lock; nobody else is expected to."""
-    with store.lock(ME, timeout=5, waiting=_nobody) as lease:
+    """Hold the lock; nobody else is expected to.
+
+    PostgreSQL ends a session, and with it its lock, a moment after its client left: that is waited for, and no longer
+    than a lease lasts that was not given back.
+    """
+    with store.lock(ME, timeout=LEASE_SECONDS / 2, waiting=lambda _: None) as lease:
         yield lease
-
-
-def _nobody(holder: Holder | None) -> None:
-    raise AssertionError(holder)
 
 
 def fill(store: Store, lease: Lease, name: str, documents: Sequence[bytes], *, binding: Binding | None = None) -> Any:
@@ -187,20 +190,17 @@ def read_all(collection: Any, *, rows: int = 1000, max_bytes: int = 1 << 20, **b
         after = page.keys[-1]
 
 
-def changes(page: Page, made: Any) -> list[Change]:
+def changes(page: Page, made: Any) -> Changes:
     """Return a change of every document of the page: ``made`` turns the old text into the new."""
-    return [
-        Change(key=key, token=token, before=document, document=made(document))
-        for key, token, document in zip(page.keys, page.tokens, page.documents, strict=True)
-    ]
+    return Changes(keys=page.keys, tokens=page.tokens, before=page.documents, documents=list(map(made, page.documents)))
 
 
 @contextmanager
-def other_process(backend: Backend, *, work: str = "hold") -> Iterator["subprocess.Popen[str]"]:
-    """Start a process that takes the lock and does ``work`` (see ``store_process``); it is killed at the end."""
+def other_process(backend: Backend) -> Iterator["subprocess.Popen[str]"]:
+    """Start a process that takes the lock and does what it is told (``store_process``); it is killed at the end."""
     program = Path(__file__).with_name("store_process.py")
     process = subprocess.Popen(
-        [sys.executable, program, backend.name, backend.url, work],
+        [sys.executable, program, backend.name, backend.url, str(backend.lease_seconds)],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,

@@ -11,9 +11,9 @@ from concurrent.futures import Executor, Future
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from enum import Enum, auto
-from itertools import repeat
 from threading import Lock
 from time import monotonic, sleep
+from typing import cast
 
 from sealift.errors.documents import (
     DocumentsFailedError,
@@ -27,7 +27,7 @@ from sealift.execution.options import OnError, RunOptions
 from sealift.execution.pacing import Pacer
 from sealift.execution.policy_gate import PolicyGate
 from sealift.execution.team import Team
-from sealift.model.batch import Change, Checkpoint, DocumentError, Key, Page
+from sealift.model.batch import Change, Changes, Checkpoint, DocumentError, Key, Page
 from sealift.model.plan import Step
 from sealift.ports import Collection, Outcome, QuarantinedDocument, Transaction
 
@@ -99,11 +99,11 @@ class Job:
 class _Verdict:
     """A page sorted by what is to be done with its documents."""
 
-    changes: Sequence[Change]
+    changes: Changes
     failures: Sequence[_Failed]
 
 
-_NOTHING = _Verdict(changes=(), failures=())
+_NOTHING = _Verdict(changes=Changes(), failures=())
 
 
 class Batches:
@@ -184,7 +184,7 @@ class Batches:
         invalid = self._job.gate.changed(changes)
         if invalid:
             failures.extend((changes[at].key, changes[at].before, error) for at, error in invalid.items())
-            changes = [change for at, change in enumerate(changes) if at not in invalid]
+            changes = Changes.of(change for at, change in enumerate(changes) if at not in invalid)
         if len(changes) < len(outcomes):
             failures.extend(self._invalid_unchanged(page, outcomes))
         return _Verdict(changes=changes, failures=_in_order(page, failures) if failures else ())
@@ -247,9 +247,7 @@ class Batches:
             migration=self._job.step.name, key=key_text(verdict.changes[0].key), attempts=_ATTEMPTS
         )
 
-    def _replace(
-        self, transaction: Transaction, changes: Sequence[Change], care: Care
-    ) -> tuple[Sequence[Key], _Verdict]:
+    def _replace(self, transaction: Transaction, changes: Changes, care: Care) -> tuple[Sequence[Key], _Verdict]:
         """Write the documents; return the keys of those changed meanwhile, and those that the store refuses."""
         if not changes:
             return (), _NOTHING
@@ -265,11 +263,11 @@ class Batches:
         except DocumentRefusedError as error:
             if len(changes) == 1:
                 reason = DocumentError(code="refused", message=f"the store refused it: {error.reason}")
-                return (), _Verdict(changes=(), failures=[(changes[0].key, changes[0].before, reason)])
+                return (), _Verdict(changes=Changes(), failures=[(changes[0].key, changes[0].before, reason)])
         half = len(changes) // 2
         parts = [self._replace(transaction, part, care) for part in (changes[:half], changes[half:])]
         overtaken = [key for keys, _ in parts for key in keys]
-        return overtaken, _Verdict(changes=(), failures=[each for _, part in parts for each in part.failures])
+        return overtaken, _Verdict(changes=Changes(), failures=[each for _, part in parts for each in part.failures])
 
     def _refuse(self, verdict: _Verdict) -> None:
         job = self._job
@@ -310,12 +308,13 @@ def _failed(verdict: _Verdict) -> tuple[FailedDocument, ...]:
     return tuple(failed_document(key, error) for key, _, error in verdict.failures)
 
 
-def _sorted(page: Page, outcomes: Sequence[Outcome]) -> tuple[list[Change], list[_Failed]]:
+def _sorted(page: Page, outcomes: Sequence[Outcome]) -> tuple[Changes, list[_Failed]]:
     """Tell what is to be written from what failed."""
-    rows = zip(page.keys, page.tokens, page.documents, outcomes, strict=True)
-    if set(map(type, outcomes)) == {bytes}:
+    if set(map(type, outcomes)) == {bytes} and len(outcomes) == len(page.keys):
         # The usual page, without a line of Python for each document.
-        return list(map(tuple.__new__, repeat(Change), rows)), []
+        documents = cast("Sequence[bytes]", outcomes)
+        return Changes(keys=page.keys, tokens=page.tokens, before=page.documents, documents=documents), []
+    rows = zip(page.keys, page.tokens, page.documents, outcomes, strict=True)
     changes: list[Change] = []
     failures: list[_Failed] = []
     for key, token, before, outcome in rows:
@@ -323,7 +322,7 @@ def _sorted(page: Page, outcomes: Sequence[Outcome]) -> tuple[list[Change], list
             changes.append(Change(key, token, before, outcome))
         elif outcome is not None:
             failures.append((key, before, outcome))
-    return changes, failures
+    return Changes.of(changes), failures
 
 
 def key_text(key: Key) -> str:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 from sealift.execution.policy_gate import PolicyGate
 from sealift.execution.team import Team
-from sealift.model.batch import Change, DocumentError, Key
+from sealift.model.batch import Change, Changes, DocumentError, Key
 from sealift.model.plan import Step
 from sealift.ports import Outcome
 
@@ -96,6 +96,6 @@ def _judged(
             untouched.append(at)
         else:
             yield at, outcome
-    yield from ((changed[at], error) for at, error in link.gate.changed(changes).items())
+    yield from ((changed[at], error) for at, error in link.gate.changed(Changes.of(changes)).items())
     still = link.gate.unchanged([group.now[at] for at in untouched])
     yield from ((untouched[at], error) for at, error in still)

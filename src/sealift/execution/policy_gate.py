@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from sealift.execution.incremental import MemberGate
 from sealift.execution.validation import ValidationMode, ValidationPolicy
 from sealift.execution.validators import Validators
-from sealift.model.batch import Change, DocumentError
+from sealift.model.batch import Changes, DocumentError
 from sealift.ports import Outcome, Validator
 
 _EVERY_CHANGE = frozenset({ValidationMode.ALL, ValidationMode.CHANGED})
@@ -32,18 +32,18 @@ class PolicyGate:
         wrong = dict(self.before.invalid(documents))
         return [_as_it_came(wrong[at]) if at in wrong else outcome for at, outcome in enumerate(outcomes)]
 
-    def changed(self, changes: Sequence[Change]) -> Mapping[int, DocumentError]:
+    def changed(self, changes: Changes) -> Mapping[int, DocumentError]:
         """Return what is wrong with documents that a migration made, by position; every one is strict JSON at least.
 
         Expects that ``entered`` found nothing wrong with what they were.
         """
         if self.members is not None:
-            return dict(self.members.invalid([(change.before, change.document) for change in changes]))
-        documents = [change.document for change in changes]
+            return dict(self.members.invalid(list(zip(changes.before, changes.documents, strict=True))))
+        documents = changes.documents
         if self.policy.mode in _EVERY_CHANGE:
             return dict(self.validator.invalid(documents))
         found: dict[int, DocumentError] = {}
-        checked = [self.policy.checks(change.key) for change in changes]
+        checked = [self.policy.checks(key) for key in changes.keys]
         for validator, is_its in ((self.validator, True), (self.strict, False)):
             places = [at for at, chosen in enumerate(checked) if chosen is is_its]
             for at, error in validator.invalid([documents[place] for place in places]):

@@ -10,7 +10,7 @@ from sealift.errors.documents import FailedDocument
 from sealift.execution.batches import failed_document
 from sealift.execution.chain import Group, Link, travel
 from sealift.execution.workshop import Workshop, gate_of, team_of
-from sealift.model.batch import Change
+from sealift.model.batch import Change, Changes
 from sealift.model.migration import Direction
 from sealift.model.pack import VerifiedPack
 from sealift.model.plan import Step
@@ -45,7 +45,7 @@ def _one(shop: Workshop, item: QuarantinedDocument, links: Sequence[Link]) -> Re
             return Retried(number=item.number, failure=failed_document(item.key, failure.error))
     with shop.store.transaction(shop.lease) as transaction:
         rows = zip(page.keys, page.tokens, page.documents, group.now, strict=True)
-        changes = [Change(key, token, before, now) for key, token, before, now in rows if now != before]
+        changes = Changes.of(Change(key, token, before, now) for key, token, before, now in rows if now != before)
         overtaken = transaction.replace(collection, changes) if changes else ()
         if not overtaken:
             transaction.release([item.number])

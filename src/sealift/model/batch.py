@@ -1,10 +1,10 @@
 """Documents on their way: what is read together, what came back, how far a run is."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import NamedTuple, Self
+from typing import NamedTuple, Self, overload
 
 Scalar = int | str
 Key = tuple[Scalar, ...]
@@ -45,15 +45,50 @@ class DocumentError:
 
 
 class Change(NamedTuple):
-    """A document to write back; ``document`` is the new text, ``token`` is what was read.
-
-    A tuple, because it is made once a document on the hot path.
-    """
+    """A document to write back; ``document`` is the new text, ``token`` and ``before`` are what was read."""
 
     key: Key
     token: object
     before: bytes
     document: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changes(Sequence[Change]):
+    """Documents to write back, in columns of equal length, as a page has them: this is the hot path."""
+
+    keys: Sequence[Key] = ()
+    tokens: Sequence[object] = ()
+    before: Sequence[bytes] = ()
+    documents: Sequence[bytes] = ()
+
+    @classmethod
+    def of(cls, changes: Iterable[Change]) -> Self:
+        """Return these changes."""
+        columns = tuple(zip(*changes, strict=True))
+        if not columns:
+            return cls()
+        keys, tokens, before, documents = columns
+        return cls(keys=keys, tokens=tokens, before=before, documents=documents)
+
+    def __len__(self) -> int:
+        return len(self.keys)
+
+    def __iter__(self) -> Iterator[Change]:
+        return map(Change, self.keys, self.tokens, self.before, self.documents)
+
+    @overload
+    def __getitem__(self, at: int) -> Change: ...
+
+    @overload
+    def __getitem__(self, at: slice) -> Self: ...
+
+    def __getitem__(self, at: int | slice) -> Change | Self:
+        if isinstance(at, int):
+            return Change(self.keys[at], self.tokens[at], self.before[at], self.documents[at])
+        return type(self)(
+            keys=self.keys[at], tokens=self.tokens[at], before=self.before[at], documents=self.documents[at]
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

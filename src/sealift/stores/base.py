@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, contextmanager
 
 from sealift.errors.store import TablesMissingError
 from sealift.errors.store_documents import DocumentRefusedError, KeyMissingError
-from sealift.model.batch import Change, Checkpoint, Key, KeyRange, Page
+from sealift.model.batch import Changes, Checkpoint, Key, KeyRange, Page
 from sealift.model.history import GENESIS, HistoryEntry
 from sealift.model.room import Room
 from sealift.ports import Binding, Collection, Holder, Lease, QuarantinedDocument, Store
@@ -48,11 +48,11 @@ class DocumentTable(ABC):
         """Yield the key of every ``rows``-th document beyond ``after``, in key order."""
 
     @abstractmethod
-    def write_back(self, changes: Sequence[Change]) -> Sequence[Key]:
+    def write_back(self, changes: Changes) -> Sequence[Key]:
         """Write what is still as it was read, inside the open transaction; return the keys of the rest."""
 
     @abstractmethod
-    def remove(self, changes: Sequence[Change]) -> Sequence[Key]:
+    def remove(self, changes: Changes) -> Sequence[Key]:
         """Delete what is still as it was read, inside the open transaction; return the keys of the rest."""
 
     @abstractmethod
@@ -87,16 +87,16 @@ class SqlTransaction:
             raise
         self._connection.change("RELEASE SAVEPOINT sealift_attempt")
 
-    def replace(self, collection: Collection, changes: Sequence[Change]) -> Sequence[Key]:
+    def replace(self, collection: Collection, changes: Changes) -> Sequence[Key]:
         """Write documents back; return the keys of those that were changed by somebody else."""
         self.written = collection.name
         return _table(collection).write_back(changes) if changes else ()
 
-    def settle(self, collection: Collection, changes: Sequence[Change]) -> None:
+    def settle(self, collection: Collection, changes: Changes) -> None:
         """Have checked now, of what was just written, what would be checked at the end."""
-        self._settle(_table(collection), [change.key for change in changes])
+        self._settle(_table(collection), changes.keys)
 
-    def delete(self, collection: Collection, changes: Sequence[Change]) -> Sequence[Key]:
+    def delete(self, collection: Collection, changes: Changes) -> Sequence[Key]:
         """Remove documents; return the keys of those that were changed by somebody else."""
         self.written = collection.name
         return _table(collection).remove(changes) if changes else ()

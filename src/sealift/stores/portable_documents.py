@@ -15,7 +15,7 @@ from sqlalchemy import exc
 from sqlalchemy.types import NullType
 
 from sealift.errors.store_documents import DuplicateKeyError, UnreadableRowError
-from sealift.model.batch import Change, Key, Page
+from sealift.model.batch import Change, Changes, Key, Page
 from sealift.stores.base import DocumentTable
 from sealift.stores.layout import Column, Kind, Layout
 from sealift.stores.portable_connection import PortableConnection
@@ -86,7 +86,7 @@ class PortableDocuments(DocumentTable):
             rows_found = raw.execute(statement.where(found.c.place % rows == 0)).all()
         yield from (self._key(row) for row in rows_found)
 
-    def write_back(self, changes: Sequence[Change]) -> Sequence[Key]:
+    def write_back(self, changes: Changes) -> Sequence[Key]:
         """Lock the rows, compare, write."""
         with self._writer.using(collection=self.name) as raw:
             kept, lost = self._sort(raw, changes)
@@ -96,7 +96,7 @@ class PortableDocuments(DocumentTable):
                 raw.execute(statement, [self._assignment(change) for change in kept])
         return lost
 
-    def remove(self, changes: Sequence[Change]) -> Sequence[Key]:
+    def remove(self, changes: Changes) -> Sequence[Key]:
         """Lock the rows, compare, delete."""
         with self._writer.using(collection=self.name) as raw:
             kept, lost = self._sort(raw, changes)
@@ -153,8 +153,8 @@ class PortableDocuments(DocumentTable):
     def _key(self, row: Sequence[Any]) -> Key:
         return tuple(_scalar(self.layout, column, value) for column, value in zip(self.layout.key, row, strict=False))
 
-    def _sort(self, raw: sqlalchemy.Connection, changes: Sequence[Change]) -> tuple[list[Change], list[Key]]:
-        found = self._find(raw, [change.key for change in changes], locking=True)
+    def _sort(self, raw: sqlalchemy.Connection, changes: Changes) -> tuple[list[Change], list[Key]]:
+        found = self._find(raw, changes.keys, locking=True)
         kept = [change for change in changes if change.key in found and self._is_same(change, found[change.key])]
         known = {change.key for change in kept}
         return kept, [change.key for change in changes if change.key not in known]

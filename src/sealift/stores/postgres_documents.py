@@ -9,7 +9,7 @@ from typing import Any, cast
 import psycopg
 
 from sealift.errors.store_documents import DocumentRefusedError, DuplicateKeyError
-from sealift.model.batch import Change, Key, Page
+from sealift.model.batch import Changes, Key, Page
 from sealift.stores.base import DocumentTable
 from sealift.stores.layout import Kind, Layout
 from sealift.stores.postgres_arrays import BinaryArray, IntegerArray, JsonArray, JsonbArray, TextArray, XidArray
@@ -77,24 +77,24 @@ class PostgresDocuments(DocumentTable):
                 for row in arriving:
                     yield row if self._plain else tuple(map(_scalar, row))
 
-    def write_back(self, changes: Sequence[Change]) -> Sequence[Key]:
+    def write_back(self, changes: Changes) -> Sequence[Key]:
         """Write a batch with one statement."""
-        keys = self._arrays([change.key for change in changes])
-        tokens = XidArray.of([change.token for change in changes])  # type: ignore[misc]  # our own tokens are integers
+        keys = self._arrays(changes.keys)
+        tokens = XidArray.of(changes.tokens)  # type: ignore[arg-type]  # our own tokens are integers
         with self._writer.using(collection=self.name) as raw:
             done = raw.execute(self._sql.update, (*keys, tokens, self._documents(changes))).rowcount
             if done == len(changes):
                 return ()
             lost = raw.execute(self._sql.lost, keys).fetchall()
-        return [changes[n - 1].key for (n,) in lost]
+        return [changes.keys[n - 1] for (n,) in lost]
 
-    def remove(self, changes: Sequence[Change]) -> Sequence[Key]:
+    def remove(self, changes: Changes) -> Sequence[Key]:
         """Delete a batch with one statement."""
-        keys = self._arrays([change.key for change in changes])
-        tokens = XidArray.of([change.token for change in changes])  # type: ignore[misc]  # our own tokens are integers
+        keys = self._arrays(changes.keys)
+        tokens = XidArray.of(changes.tokens)  # type: ignore[arg-type]  # our own tokens are integers
         with self._writer.using(collection=self.name) as raw:
             done = {n for (n,) in raw.execute(self._sql.delete, (*keys, tokens)).fetchall()}
-        return [change.key for n, change in enumerate(changes, start=1) if n not in done]
+        return [key for n, key in enumerate(changes.keys, start=1) if n not in done]
 
     def add(self, documents: Iterable[tuple[Key, bytes]]) -> int:
         """Stream documents in with COPY."""
@@ -107,9 +107,9 @@ class PostgresDocuments(DocumentTable):
                 raise self._duplicate(error) from error
             return cursor.rowcount
 
-    def _documents(self, changes: Sequence[Change]) -> BinaryArray:
+    def _documents(self, changes: Changes) -> BinaryArray:
         column = self.layout.document
-        documents = [change.document for change in changes]
+        documents = changes.documents
         if column is None or column.kind is not Kind.JSON:
             return TextArray.of(documents)
         return (JsonbArray if column.type == "jsonb" else JsonArray).of(documents)
@@ -142,7 +142,7 @@ class PostgresDocuments(DocumentTable):
 class PostgresRows(PostgresDocuments):
     """A collection whose documents are its rows: the server makes JSON of rows and back, which keeps types exact."""
 
-    def write_back(self, changes: Sequence[Change]) -> Sequence[Key]:
+    def write_back(self, changes: Changes) -> Sequence[Key]:
         """Write the columns that are not the key; members without a column are refused."""
         for change in changes:
             before = members_of(self.layout, change.key, change.before)
@@ -165,8 +165,8 @@ class PostgresRows(PostgresDocuments):
             except psycopg.errors.UniqueViolation as error:
                 raise self._duplicate(error) from error
 
-    def _documents(self, changes: Sequence[Change]) -> BinaryArray:
-        return JsonArray.of([change.document for change in changes])
+    def _documents(self, changes: Changes) -> BinaryArray:
+        return JsonArray.of(changes.documents)
 
 
 def _bounded(rows: Iterator[tuple[Any, ...]], width: int, max_bytes: int) -> Iterator[tuple[Any, ...]]:

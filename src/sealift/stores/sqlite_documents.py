@@ -8,10 +8,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from decimal import Decimal
 from itertools import chain
+from operator import itemgetter
 from typing import Any, cast
 
 from sealift.errors.store_documents import DuplicateKeyError, UnreadableRowError
-from sealift.model.batch import Change, Key, Page
+from sealift.model.batch import Change, Changes, Key, Page
 from sealift.stores.base import DocumentTable
 from sealift.stores.layout import Column, Kind, Layout
 from sealift.stores.row_text import check_key, members_of, refused, row_to_text, show_key, text_to_row
@@ -76,7 +77,7 @@ class SqliteDocuments(DocumentTable):
             found = raw.execute(sql, (*(after or ()), rows)).fetchall()
         yield from (row[: self._width] if self._plain else _text_key(self.layout, row) for row in found)
 
-    def write_back(self, changes: Sequence[Change]) -> Sequence[Key]:
+    def write_back(self, changes: Changes) -> Sequence[Key]:
         """Write documents back as they were stored, as text or as blob."""
         texts, blobs = _by_storage(changes)
         with self._writer.using(text=bytes, collection=self.name) as raw:
@@ -84,7 +85,7 @@ class SqliteDocuments(DocumentTable):
             rows_of_blobs = [(change.document, *change.key, change.before) for change in blobs]
             return lost + _apply(raw, self._sql.update, rows_of_blobs, blobs)
 
-    def remove(self, changes: Sequence[Change]) -> Sequence[Key]:
+    def remove(self, changes: Changes) -> Sequence[Key]:
         """Delete documents; their bytes may be anything."""
         texts, blobs = _by_storage(changes)
         with self._changing(text=bytes) as raw:
@@ -101,45 +102,50 @@ class SqliteDocuments(DocumentTable):
         self._witness.disturbed()
         return self._writer.using(text=text, collection=self.name)
 
-    def _update(self, raw: sqlite3.Connection, changes: Sequence[Change]) -> list[Key]:
+    def _update(self, raw: sqlite3.Connection, changes: Changes) -> list[Key]:
+        if not changes:
+            return []
         triggers = raw.execute(self._sql.triggers, (self.layout.table.name,)).fetchall()
-        sure = not triggers and self._witness.vouches({change.token for change in changes})
+        sure = not triggers and self._witness.vouches(set(changes.tokens))
+        texts = map(bytes.decode, changes.documents)
         if sure:
-            sql, rows = self._sql.replace, [(change.document.decode(), *change.key) for change in changes]
+            sql, rows = self._sql.replace, [*zip(texts, *zip(*changes.keys, strict=True), strict=True)]
         else:
-            sql, rows = self._sql.update, [(c.document.decode(), *c.key, c.before.decode()) for c in changes]
+            before = map(bytes.decode, changes.before)
+            sql, rows = self._sql.update, [*zip(texts, *zip(*changes.keys, strict=True), before, strict=True)]
         if any(on_this_table for (on_this_table,) in triggers):
             return _apply(raw, sql, rows, changes)
         # No savepoint: it costs a tenth. What now stands there as it was to be written, was written.
         if raw.executemany(sql, rows).rowcount == len(rows):
             return []
         written = (raw.execute(self._sql.same, (*c.key, c.document.decode())).fetchone() for c in changes)
-        return [change.key for change, found in zip(changes, written, strict=True) if not found]
+        return [key for key, found in zip(changes.keys, written, strict=True) if not found]
 
     def _page(self, found: Sequence[tuple[Any, ...]], number: int) -> Page:
         if not found:
             return Page(keys=(), documents=(), tokens=())
         width = self._width
-        keys = [row[:width] for row in found] if self._plain else [_text_key(self.layout, row) for row in found]
         documents, tokens = self._contents(found, number)
+        keys = [row[:width] for row in found] if self._plain else [_text_key(self.layout, row) for row in found]
         return Page(keys=keys, documents=documents, tokens=tokens)
 
     def _contents(self, found: Sequence[tuple[Any, ...]], number: int) -> tuple[Sequence[bytes], Sequence[object]]:
-        width = self._width
-        documents = [value if type(value := row[width]) is bytes else str(value).encode() for row in found]
-        return documents, [_BLOB if row[width + 1] else number for row in found]
+        documents = list(map(itemgetter(self._width), found))
+        if set(map(type, documents)) != {bytes}:
+            documents = [value if type(value) is bytes else str(value).encode() for value in documents]
+        return documents, [_BLOB if is_blob else number for is_blob in map(itemgetter(self._width + 1), found)]
 
 
 class SqliteRows(SqliteDocuments):
     """A collection whose documents are its rows; the token is the row as it was read."""
 
-    def write_back(self, changes: Sequence[Change]) -> Sequence[Key]:
+    def write_back(self, changes: Changes) -> Sequence[Key]:
         """Write the columns that are not the key; the row must still hold the values that were read."""
         rows = [self._assignment(change) for change in changes]
         with self._changing(text=str) as raw:
             return _apply(raw, self._sql.update_row, rows, changes)
 
-    def remove(self, changes: Sequence[Change]) -> Sequence[Key]:
+    def remove(self, changes: Changes) -> Sequence[Key]:
         """Delete rows that still hold the values that were read."""
         rows = [(*change.key, *_stored(change)) for change in changes]
         with self._changing(text=str) as raw:
@@ -189,8 +195,8 @@ def _bounded(cursor: sqlite3.Cursor, width: int, max_bytes: int) -> Iterator[Seq
     seen = 0
     while rows := cursor.fetchmany(chunk):
         values = [row[width] for row in rows]
-        if set(map(type, values)) == {bytes} and size + sum(map(len, values)) <= max_bytes:
-            size += sum(map(len, values))
+        if set(map(type, values)) == {bytes} and (total := sum(map(len, values))) <= max_bytes - size:
+            size += total
             seen += len(rows)
             yield rows
         else:
@@ -215,12 +221,14 @@ def _fitting(rows: list[tuple[Any, ...]], values: list[Any], room: int, *, first
     return kept
 
 
-def _by_storage(changes: Sequence[Change]) -> tuple[list[Change], list[Change]]:
-    texts = [change for change in changes if change.token != _BLOB]
-    return texts, [change for change in changes if change.token == _BLOB]
+def _by_storage(changes: Changes) -> tuple[Changes, Changes]:
+    if _BLOB not in changes.tokens:
+        return changes, Changes()
+    texts = Changes.of(change for change in changes if change.token != _BLOB)
+    return texts, Changes.of(change for change in changes if change.token == _BLOB)
 
 
-def _apply(raw: sqlite3.Connection, sql: str, rows: Sequence[tuple[Any, ...]], changes: Sequence[Change]) -> list[Key]:
+def _apply(raw: sqlite3.Connection, sql: str, rows: Sequence[tuple[Any, ...]], changes: Changes) -> list[Key]:
     if not rows:
         return []
     raw.execute("SAVEPOINT sealift_batch")
@@ -229,7 +237,7 @@ def _apply(raw: sqlite3.Connection, sql: str, rows: Sequence[tuple[Any, ...]], c
         return []
     # Somebody was faster with at least one row: once more, one by one, to learn which.
     raw.execute("ROLLBACK TO sealift_batch")
-    lost = [change.key for row, change in zip(rows, changes, strict=True) if raw.execute(sql, row).rowcount != 1]
+    lost = [key for row, key in zip(rows, changes.keys, strict=True) if raw.execute(sql, row).rowcount != 1]
     raw.execute("RELEASE sealift_batch")
     return lost
 
