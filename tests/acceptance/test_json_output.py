@@ -182,9 +182,18 @@ def test_of_a_file_that_cannot_be_loaded(installed, text, code):
     assert told(installed, "load", "people.jsonl", "--collection", "people", status=1)["error"]["code"] == code
 
 
+SLOW = """
+create trigger slow before update on people begin
+    with recursive n(i) as (select 1 union all select i + 1 from n where i < 200000) select max(i) from n;
+end
+"""
+"""Each document takes about twenty milliseconds: the run lasts much longer than it takes to see that it began."""
+
+
 def test_of_an_interrupted_run(people_store):
-    installed = people_store(20_000)
-    running = installed.start("--format", "json", "upgrade", "--yes", "--batch-rows", "50")
+    installed = people_store(2000)
+    change_store(installed, SLOW)
+    running = installed.start("--format", "json", "upgrade", "--yes", "--batch-rows", "10")
     deadline = time.monotonic() + 30
     while not installed.json("history")["entries"] and time.monotonic() < deadline:
         time.sleep(0.05)

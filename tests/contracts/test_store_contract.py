@@ -3,9 +3,9 @@
 import json
 import os
 import signal
-import time
 import uuid
 from contextlib import ExitStack, closing
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import psycopg
@@ -32,6 +32,7 @@ from sealift.ports import Binding, Lease, QuarantinedDocument
 from store_backends import (
     BACKENDS,
     ME,
+    SHORT_LEASE,
     changes,
     entry,
     fill,
@@ -526,14 +527,28 @@ def test_rows_are_inserted(backend, store):
 # Lock and lease
 
 
-def test_a_second_runner_waits_is_told_who_and_gives_up(backend, store):
-    told = []
+@dataclass
+class Clock:
+    """What a waiting runner takes for the time: it goes on while the runner sleeps, and not while the machine does."""
+
+    now: float = 0.0
+
+    def monotonic(self):
+        return self.now
+
+    def sleep(self, seconds):
+        self.now += seconds
+
+
+def test_a_second_runner_waits_is_told_who_and_gives_up(backend, store, monkeypatch):
+    told, clock = [], Clock()
     with other_process(backend) as other:
         assert other.stdout.readline() == "locked\n"
-        started = time.monotonic()
-        with pytest.raises(LockedError) as caught, store.lock(ME, timeout=0.5, waiting=told.append):
-            pass
-        assert 0.4 < time.monotonic() - started < 5
+        with monkeypatch.context() as patch:
+            patch.setattr("sealift.stores.waiting.time", clock)
+            with pytest.raises(LockedError) as caught, store.lock(ME, timeout=5, waiting=told.append):
+                pass
+        assert 5 <= clock.now < 5.5
         assert [holder.operator for holder in told] == ["bob"]
         assert (caught.value.host, caught.value.pid, caught.value.exit_status) == ("there", other.pid, 6)
         other.stdin.close()
@@ -553,7 +568,7 @@ def test_a_waiting_runner_gets_the_lock_when_it_is_free(backend, store):
 
 
 def test_a_killed_holder_blocks_nobody(backend, store):
-    with other_process(backend) as other:
+    with other_process(replace(backend, lease_seconds=SHORT_LEASE)) as other:
         assert other.stdout.readline() == "locked\n"
         other.stdin.write("hang\n")
         other.stdin.flush()
@@ -567,7 +582,7 @@ def test_a_killed_holder_blocks_nobody(backend, store):
 
 
 def test_a_stopped_holder_that_was_overtaken_cannot_write(backend, store):
-    with other_process(backend) as other:
+    with other_process(replace(backend, lease_seconds=SHORT_LEASE)) as other:
         assert other.stdout.readline() == "locked\n"
         other.send_signal(signal.SIGSTOP)
         _set_lock_free(backend)

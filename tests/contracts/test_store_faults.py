@@ -5,6 +5,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
+import time
 from contextlib import closing
 from itertools import pairwise
 from pathlib import Path
@@ -13,7 +14,7 @@ import psycopg
 import pytest
 
 from pooler import transaction_pooler
-from sealift.errors.store import LeaseLostError, NotADatabaseError
+from sealift.errors.store import LeaseLostError, LockedError, NotADatabaseError
 from sealift.errors.store_documents import CollationError, UnreadableRowError
 from sealift.errors.store_running import (
     ConnectionLostError,
@@ -285,11 +286,13 @@ def test_a_key_whose_order_changed_is_refused(backend, store):
 
 
 @only_native_postgres
-def test_behind_a_pooler_the_lease_row_keeps_runners_apart(backend):
+def test_behind_a_pooler_the_lease_row_keeps_runners_apart(backend, monkeypatch):
+    """A lease lasts longer than a machine stands still; here it is renewed so often that none has to be waited for."""
+    monkeypatch.setattr("sealift.stores.lease_row._BEATS_A_LEASE", 300)
     socket = Path(psycopg.conninfo.conninfo_to_dict(backend.plain_url)["host"]) / ".s.PGSQL.5432"
     with transaction_pooler(socket) as folder:
         url = backend.plain_url.replace(str(socket.parent), str(folder))
-        first, second = (PostgresStore(url, application_name="test", lease_seconds=1.5) for _ in range(2))
+        first, second = (PostgresStore(url, application_name="test") for _ in range(2))
         assert first._postgres_writer.pooled or first._postgres_reader.pooled
         told = []
         with leased(first) as lease:
@@ -298,7 +301,9 @@ def test_behind_a_pooler_the_lease_row_keeps_runners_apart(backend):
                 with first.transaction(lease) as transaction:
                     page = read_all(bound, rows=30)
                     assert not transaction.replace(bound, changes(page, lambda text: text + b" "))
-            with pytest.raises(Exception, match="ada"), second.lock(ME, timeout=2.5, waiting=told.append):
+            backend.run("UPDATE sealift_lock SET expires = 1 WHERE name = 'lease'")
+            _await(lambda: backend.run("SELECT expires FROM sealift_lock WHERE name = 'lease'") != [(1,)])
+            with pytest.raises(LockedError, match="ada"), second.lock(ME, timeout=0.5, waiting=told.append):
                 pass
             assert [holder.operator for holder in told] == ["ada"]
             with first.transaction(lease) as transaction:
@@ -317,7 +322,8 @@ def test_behind_a_pooler_the_lease_row_keeps_runners_apart(backend):
 @only_native_postgres
 def test_a_lock_session_that_broke_is_taken_again_or_the_lease_is_lost(backend, store):
     with leased(store) as lease:
-        backend.run("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'")
+        # Waits for the end of the session: its client hears of it before its lock is free.
+        backend.run("SELECT pg_terminate_backend(pid, 60000) FROM pg_locks WHERE locktype = 'advisory'")
         with pytest.raises(ConnectionLostError):
             store._sentry.query("SELECT 1")
         with store.transaction(lease) as transaction:
@@ -325,6 +331,13 @@ def test_a_lock_session_that_broke_is_taken_again_or_the_lease_is_lost(backend, 
         with other_process(backend) as other:
             assert other.stdout.readline() == "waiting ada\n"
     assert len(store.entries()) == 1
+
+
+def _await(condition, seconds=60):
+    until = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < until, "it did not happen in time"
+        time.sleep(0.02)
 
 
 def test_eight_runners_take_turns(backend):

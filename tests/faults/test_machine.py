@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
 
 from engine import Engine
+from fault_packs import wait_until_left
 from sealift.assembly.request import Request
 from sealift.errors.base import SealiftError
 from sealift.errors.documents import DocumentsFailedError, InterruptedRunError
@@ -134,6 +135,7 @@ class World(RuleBasedStateMachine):
         time.sleep(milliseconds / 1000)
         process.kill()
         process.communicate()
+        wait_until_left(self.engine)
 
     @rule(key=keys)
     def write(self, key):

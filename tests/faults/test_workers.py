@@ -4,11 +4,12 @@ import json
 import random
 import time
 import uuid
+from itertools import count
 
 import pytest
 
 from engine import Engine
-from fault_packs import ONCE, PICKY, SLOW, spoil, times, wait_until
+from fault_packs import ENDLESS, ONCE, PICKY, slow_down, speed_up, spoil, times, wait_until
 from sample_pack import people
 from sealift.assembly.request import Request
 from sealift.errors.documents import DocumentsFailedError, InterruptedRunError, QuarantineFullError
@@ -18,6 +19,8 @@ from test_size import scaled
 
 TOML = 'name = "acme.people"\nbase = "1.0.0"\n\n[collections.people]\n'
 WIDE = {"workers": 3, "batch_rows": 4}
+PAGES_HALF_WAY = 60
+"""That three runners ask for, of 300 documents: four for each of 25 ranges, the last of them empty."""
 
 
 @pytest.fixture
@@ -72,9 +75,14 @@ def test_kill_at_random_moments_with_two_runners(wide):
 
 
 def test_a_killed_wide_run_is_taken_back_exactly(wide):
-    """What was done is not a prefix: only the parts that were done go back."""
-    wide.load(3000)
-    wide.install(files=SLOW)
+    """What was done is not a prefix: only the parts that were done go back.
+
+    One runner is held up in the first part, so that this stays so however late the other one is ended.
+    """
+    documents = people(3000)
+    documents[0]["endless"] = True
+    wide.load(documents)
+    wide.install(files=ENDLESS)
     before = wide.dump()
     process = wide.start("upgrade", "--yes", "-q", "--batch-rows", "20", "--workers", "2")
     wait_until(lambda: has_gaps(times(wide)), process)
@@ -90,6 +98,9 @@ def test_a_run_begun_by_one_is_gone_on_with_by_three_and_the_other_way_round(wid
     wide.install()
     for first, second in (({"batch_rows": 10}, WIDE), (WIDE, {"batch_rows": 10})):
         with wide.manager(**first) as manager:
+            # Several runners go on while nobody asks how far they are: they may get half-way, and rest there.
+            asked = count()
+            manager.throttle(lambda asked=asked: 60.0 if next(asked) > PAGES_HALF_WAY else 0.0)
             run = manager.run(Request.of((), Direction.UPGRADE))
             while next(run).checkpoint.seen < 50:
                 pass
@@ -103,8 +114,9 @@ def test_a_run_begun_by_one_is_gone_on_with_by_three_and_the_other_way_round(wid
 
 
 def test_a_stop_reaches_every_runner(wide):
-    wide.load(4000)
-    wide.install(files=SLOW)
+    wide.load(3000)
+    slow_down(wide)
+    wide.install(files=ONCE)
     process = wide.start("upgrade", "--yes", "--batch-rows", "10", "--workers", "3")
     wait_until(lambda: any(times(wide)), process)
     assert "asked to stop" in wide.command("cancel")
@@ -172,7 +184,8 @@ def test_a_runner_that_loses_its_connection_is_replaced_by_the_next_attempt(wide
     import psycopg
 
     wide.load(3000)
-    wide.install(files=SLOW)
+    slow_down(wide)
+    wide.install(files=ONCE)
     process = wide.start("upgrade", "--yes", "--batch-rows", "20", "--workers", "2")
     wait_until(lambda: any(times(wide)), process)
     with psycopg.connect(wide.database, autocommit=True) as connection:
@@ -184,6 +197,7 @@ def test_a_runner_that_loses_its_connection_is_replaced_by_the_next_attempt(wide
             "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'sealift' "
             "AND datname = current_database() AND pid <> pg_backend_pid()"
         )
+    speed_up(wide)
     out, err = process.communicate(timeout=120)
     assert process.returncode == 0, out + err
     assert "trying again" in err

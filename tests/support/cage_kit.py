@@ -13,6 +13,8 @@ from sealift.model.migration import Direction
 from sealift.ports import Unit
 from sealift.sandbox import Launch, open_cage
 from sealift.sandbox.forkserver import pins
+from sealift.sandbox.wire import Wire
+from sealift.worker.protocol import Kind
 
 PROGRAM = Path(__file__).with_name("cage_program.py")
 QUICK = Limits(wall_seconds=10, memory_bytes=256 * MIB)
@@ -62,6 +64,33 @@ def probe_unit(body, before=""):
         ]
     )
     return plain_unit(source)
+
+
+def short_of_time(monkeypatch, *marks):
+    """Hold the worker to its limit of time for frames with documents that have one of these marks, and only for them.
+
+    Those never end, so a short limit does. Everything else may take a minute, whatever the limit says: no document that
+    is innocent is slow because the machine stands still. Returns a list that grows by one each time it is waited for a
+    frame with a mark.
+    """
+    post, expect = Wire.post, Wire.expect
+    marked, waited = set(), []
+
+    def posted(wire, kind, parts=()):
+        sequence = post(wire, kind, parts)
+        if kind is Kind.DOCUMENTS and any(mark in part for part in parts for mark in marks):
+            marked.add((wire, sequence))
+        return sequence
+
+    def expected(wire, sequence, kinds, seconds):
+        if (wire, sequence) not in marked:
+            return expect(wire, sequence, kinds, max(seconds, 60.0))
+        waited.append(seconds)
+        return expect(wire, sequence, kinds, seconds)
+
+    monkeypatch.setattr(Wire, "post", posted)
+    monkeypatch.setattr(Wire, "expect", expected)
+    return waited
 
 
 def outcome(cage, unit, limits=QUICK, document=b'{"probe":true}'):

@@ -9,7 +9,7 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -44,12 +44,14 @@ class PostgresServer:
 
 
 @contextmanager
-def replaced(server: PostgresServer, *, after: float, settings: Sequence[str] = _SETTINGS) -> Iterator[None]:
-    """Stop the server as for maintenance, start it again on the same data ``after`` so many seconds."""
+def replaced(
+    server: PostgresServer, *, meanwhile: Callable[[], None], settings: Sequence[str] = _SETTINGS
+) -> Iterator[None]:
+    """Stop the server as for maintenance, wait for ``meanwhile``, and start it again on the same data."""
     folder = server.socket
     server.process.send_signal(signal.SIGINT)
     server.process.wait(timeout=_START_SECONDS)
-    time.sleep(after)
+    meanwhile()
     account = {} if os.geteuid() != 0 else _nobody()
     with (folder / "log").open("ab") as log:
         process = _start(_binaries(folder, account), folder / "data", account, log, settings)

@@ -10,8 +10,8 @@ from store_backends import Backend
 
 def main() -> None:
     """Answer each line of input with one line of output."""
-    name, url, _ = sys.argv[1:]
-    store = Backend(name=name, url=url).open()
+    name, url, lease_seconds = sys.argv[1:]
+    store = Backend(name=name, url=url, lease_seconds=float(lease_seconds)).open()
     holder = Holder(operator="bob", host="there", pid=os.getpid(), since="2026-02-02T00:00:00Z")
     with store.lock(
         holder, timeout=30, waiting=lambda other: say(f"waiting {other.operator if other else None}")

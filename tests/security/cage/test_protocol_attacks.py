@@ -9,7 +9,7 @@ import pickle
 
 import pytest
 
-from cage_kit import QUICK, plain_cage, probe_unit, still_works
+from cage_kit import QUICK, plain_cage, probe_unit, short_of_time, still_works
 from sealift.errors.run import ProtocolViolationError, WorkerDiedError, WorkerTimeoutError
 from sealift.model.limits import Limits
 
@@ -100,10 +100,12 @@ def test_a_worker_that_breaks_the_protocol_is_killed(cage, name):
 
 
 @pytest.mark.parametrize("name", ENDS)
-def test_a_worker_that_goes_silent_is_ended(cage, name):
+def test_a_worker_that_goes_silent_is_ended(cage, name, monkeypatch):
     body, error = ENDS[name]
     unit = attack(body)
-    session = cage.open(unit, Limits(wall_seconds=0.5))
+    if error is WorkerTimeoutError:
+        short_of_time(monkeypatch, b'"probe":true')
+    session = cage.open(unit, Limits(wall_seconds=0.5) if error is WorkerTimeoutError else QUICK)
     session.send([b'{"probe":true}'])
 
     with pytest.raises(error):
@@ -112,8 +114,9 @@ def test_a_worker_that_goes_silent_is_ended(cage, name):
     assert still_works(cage, unit)
 
 
-def test_p10_a_byte_now_and_then_does_not_buy_time(cage):
+def test_p10_a_byte_now_and_then_does_not_buy_time(cage, monkeypatch):
     """The clock is per frame, not per byte."""
+    short_of_time(monkeypatch, b'"probe":true')
     unit = attack("""
     say(frame(RESULTS, 3, b'', length=1 << 20))
     while True:

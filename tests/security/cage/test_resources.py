@@ -10,12 +10,13 @@ import pytest
 
 import cage_kit
 import sealift
-from cage_kit import QUICK, WORKS, kind, outcome, plain_cage, plain_unit, probe_unit, still_works
+from cage_kit import QUICK, WORKS, kind, outcome, plain_cage, plain_unit, probe_unit, short_of_time, still_works
 from sealift.errors.run import UnitRefusedError, WorkerDiedError, WorkerTimeoutError
 from sealift.model.limits import MIB, Limits
 from sealift.sandbox import repeat_singly
 
 SHORT = Limits(wall_seconds=0.4, memory_bytes=256 * MIB)
+PROBE, LOOP = b'"probe":true', b'"do":"loop"'
 
 ENDLESS = {
     "R01-loop": "while True: pass",
@@ -46,8 +47,9 @@ def cage():
 
 
 @pytest.mark.parametrize("name", ENDLESS)
-def test_what_never_ends_is_ended(cage, name):
+def test_what_never_ends_is_ended(cage, name, monkeypatch):
     unit = probe_unit(ENDLESS[name])
+    short_of_time(monkeypatch, PROBE)
 
     assert outcome(cage, unit, SHORT) == "timeout wall"
     assert still_works(cage, unit)
@@ -85,8 +87,9 @@ def test_r08_a_deep_structure_is_freed(cage):
     assert outcome(cage, probe_unit("t = ()\nfor _ in range(1_000_000): t = (t,)\ndel t")) == '{"got":"done"}'
 
 
-def test_r09_hash_collisions_end_by_the_clock(cage):
+def test_r09_hash_collisions_end_by_the_clock(cage, monkeypatch):
     """Keys that all have the hash of one: the modulus of integer hashes is 2**61 - 1."""
+    short_of_time(monkeypatch, PROBE)
     body = "{n * (2 ** 61 - 1) + 1: n for n in range(200_000)}"
     assert outcome(cage, probe_unit(body), SHORT) == "timeout wall"
 
@@ -152,8 +155,9 @@ def documents(*wanted):
     return [b'{"probe":true,"do":"%s"}' % do.encode() if do else WORKS for do in wanted]
 
 
-def test_a_batch_repeated_singly_names_every_document_that_ends_a_worker(cage):
+def test_a_batch_repeated_singly_names_every_document_that_ends_a_worker(cage, monkeypatch):
     wanted = ["", "crash", "", "forbidden", "loop", "raise", "exit", "memory", ""]
+    short_of_time(monkeypatch, LOOP)
 
     outcomes = repeat_singly(cage, POISON, SHORT, documents(*wanted))
 
@@ -188,10 +192,10 @@ def test_no_worker_is_left_behind():
     before = set(_children(os.getpid()))
     with plain_cage() as cage:
         for _ in range(5):
-            outcome(cage, POISON, SHORT, documents("crash")[0])
+            assert outcome(cage, POISON, QUICK, documents("crash")[0]) == "SIGSEGV"
         (server,) = set(_children(os.getpid())) - before
         assert _children(server) == []
-        session = cage.open(POISON, SHORT)
+        session = cage.open(POISON, QUICK)
         assert len(_children(server)) == 1
         session.close()
         assert _children(server) == []
@@ -202,13 +206,15 @@ def _children(process):
     return [int(child) for child in Path(f"/proc/{process}/task/{process}/children").read_text().split()]
 
 
-def test_documents_that_hang_cost_three_timeouts_a_batch_and_no_more(cage):
+def test_documents_that_hang_cost_three_timeouts_a_batch_and_no_more(cage, monkeypatch):
     wanted = ["", "loop", "loop", "raise", "loop", "loop", "", "loop"]
+    waited = short_of_time(monkeypatch, LOOP)
 
     outcomes = repeat_singly(cage, POISON, Limits(wall_seconds=0.2), documents(*wanted))
 
     said = [getattr(item, "code", item) for item in outcomes]
     assert said == [b'{"works":true}', "timeout", "timeout", "raised", "timeout", *["not-tried"] * 3]
+    assert len(waited) == 3
 
 
 DEFAULT_SIGPIPE = """
