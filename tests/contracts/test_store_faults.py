@@ -285,6 +285,30 @@ def test_a_key_whose_order_changed_is_refused(backend, store):
 # Leases
 
 
+@only_native_sqlite
+def test_a_runner_that_writes_all_the_time_can_be_asked_to_stop(backend, store):
+    """It leaves three milliseconds every two seconds; SQLite by itself looks ten times a second."""
+    over = threading.Event()
+
+    def write():
+        with closing(sqlite3.connect(backend.path, isolation_level=None, timeout=30)) as connection:
+            while not over.wait(0.003):
+                connection.execute("BEGIN IMMEDIATE")
+                over.wait(2)
+                connection.execute("COMMIT")
+
+    with leased(store) as lease:
+        writer = threading.Thread(target=write)
+        writer.start()
+        time.sleep(0.1)
+        try:
+            store.request_stop()
+        finally:
+            over.set()
+            writer.join()
+        assert store.stop_requested(lease)
+
+
 @only_native_postgres
 def test_behind_a_pooler_the_lease_row_keeps_runners_apart(backend, monkeypatch):
     """A lease lasts longer than a machine stands still; here it is renewed so often that none has to be waited for."""
@@ -330,6 +354,28 @@ def test_a_lock_session_that_broke_is_taken_again_or_the_lease_is_lost(backend, 
             transaction.append(entry())
         with other_process(backend) as other:
             assert other.stdout.readline() == "waiting ada\n"
+    assert len(store.entries()) == 1
+
+
+@only_native_postgres
+@pytest.mark.parametrize("taken", [False, True])
+def test_a_broken_session_may_hold_its_lock_a_moment_longer_and_nobody_else_may(backend, store, monkeypatch, taken):
+    """The client of a session hears of its end before the server has let go of its lock."""
+    monkeypatch.setattr("sealift.stores.postgres_store._LINGERING_SECONDS", 0.5 if taken else 60)
+    with leased(store) as lease, psycopg.connect(backend.plain_url, autocommit=True) as other:
+        backend.run("SELECT pg_terminate_backend(pid, 60000) FROM pg_locks WHERE locktype = 'advisory'")
+        with pytest.raises(ConnectionLostError):
+            store._sentry.query("SELECT 1")
+        other.execute("SELECT pg_advisory_lock(%s)", [store._number("runner")])
+        if taken:
+            with pytest.raises(LeaseLostError), store.transaction(lease):
+                pass
+            return
+        lets_go = threading.Timer(0.5, other.execute, ["SELECT pg_advisory_unlock_all()"])
+        lets_go.start()
+        with store.transaction(lease) as transaction:
+            transaction.append(entry())
+        lets_go.join()
     assert len(store.entries()) == 1
 
 

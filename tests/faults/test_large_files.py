@@ -1,6 +1,5 @@
 """Files that are larger than the memory a command may take; and what an entry of the history holds."""
 
-import os
 import socket
 import subprocess
 import sys
@@ -15,13 +14,23 @@ ROOM_KIB = 40 * 1024
 """What a command may take beyond what it takes for a small file."""
 
 
+# What wait4(2) and getrusage(2) tell of a program includes the peak of the process that started it; VmHWM does not.
+PEAK = """
+import atexit, re, runpy, sys
+from pathlib import Path
+
+told = Path(sys.argv.pop(1))
+atexit.register(lambda: told.write_text(re.search(r"VmHWM:\\s+(\\d+)", Path("/proc/self/status").read_text())[1]))
+runpy.run_module("sealift", run_name="__main__", alter_sys=True)
+"""
+
+
 def peak(engine, *arguments):
-    command = [sys.executable, "-P", "-m", "sealift", "-q", *arguments]
-    process = subprocess.Popen(command, cwd=engine.folder, env=engine.environ, stdout=subprocess.DEVNULL)
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    assert process.returncode == 0
-    return usage.ru_maxrss
+    """Run a command; return the most memory it took, in KiB."""
+    told = engine.folder / "peak"
+    command = [sys.executable, "-P", "-c", PEAK, str(told), "-q", *arguments]
+    subprocess.run(command, cwd=engine.folder, env=engine.environ, stdout=subprocess.DEVNULL, check=True)
+    return int(told.read_text())
 
 
 def test_load_and_dump_stream(engine):

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from functools import partial
+from time import monotonic, sleep
 
 from sealift.errors.store import LeaseLostError, StoreError
 from sealift.errors.store_documents import CollectionExistsError
@@ -20,6 +21,10 @@ from sealift.stores.postgres_statements import quoted
 from sealift.stores.waiting import LockRequest, read_note
 
 POLL_SECONDS = 0.1
+_LINGERING_SECONDS = 5.0
+"""How long a session that broke may still hold its lock."""
+_MOMENT = 0.02
+"""Seconds."""
 _TYPES = {"text": "TEXT", "blob": "BYTEA", "bigint": "BIGINT"}
 _CLOCK = "SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000 AS BIGINT)"
 
@@ -89,10 +94,19 @@ class PostgresStore(SqlStore):
         return bool(sentry.query("SELECT pg_try_advisory_lock(:number)", {"number": number})[0][0])
 
     def _check(self, lease: Lease) -> None:
-        # The session that held the lock broke: take it again, unless somebody else has it by now.
-        if self._sentry is not None and self._sentry.broken and not self._try_lock(self._sentry):
-            raise LeaseLostError(url=self.label, token=lease.token)
         super()._check(lease)
+        # The session that held the lock broke: take it again, unless somebody else has it by now.
+        if self._sentry is not None and self._sentry.broken and not self._locks_again(self._sentry):
+            raise LeaseLostError(url=self.label, token=lease.token)
+
+    def _locks_again(self, sentry: PostgresConnection) -> bool:
+        # Not at once: the server lets go of a broken session's lock a moment after its client heard of the end.
+        until = monotonic() + _LINGERING_SECONDS
+        while not self._try_lock(sentry):
+            if monotonic() >= until:
+                return False
+            sleep(_MOMENT)
+        return True
 
     def _number(self, purpose: str) -> int:
         # Advisory locks belong to a database; several stores may live in its schemas.

@@ -76,6 +76,15 @@ class SqliteConnection:
             self.raw.close()
 
     @contextmanager
+    def impatient(self) -> Iterator[None]:
+        """Have what another writer is in the way of refused at once, with StoreBusyError."""
+        self.query("PRAGMA busy_timeout = 0")
+        try:
+            yield
+        finally:
+            self.query(f"PRAGMA busy_timeout = {round(BUSY_SECONDS * 1000)}")
+
+    @contextmanager
     def using(self, *, text: type[str | bytes], collection: str | None = None) -> Iterator[sqlite3.Connection]:
         """Have the connection for one thread, with text as this type, and driver errors as StoreError leaves."""
         with self.guard:

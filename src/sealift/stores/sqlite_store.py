@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from contextlib import AbstractContextManager, nullcontext, suppress
 from pathlib import Path
+from time import monotonic, sleep
 
 from sealift.errors.store_documents import CollectionExistsError
 from sealift.errors.store_running import StoreBusyError
@@ -20,6 +21,9 @@ from sealift.stores.tables import META
 from sealift.stores.waiting import LockRequest
 
 LOCK_SUFFIX = ".sealift-lock"
+_PRESSING_SECONDS = 30.0
+_MOMENT = 0.0002
+"""Seconds. SQLite's own pauses grow to a tenth of one, and a writer that never rests is seldom caught so."""
 
 _TYPES = {"text": "TEXT", "blob": "BLOB", "bigint": "INTEGER"}
 # SQLite's own rules of affinity, in their order, after JSON: the first part that the declared type contains decides.
@@ -69,6 +73,18 @@ class SqliteStore(SqlStore):
             message = "an in-memory database belongs to one connection"
             raise TypeError(message)
         return SqliteStore(self._path, label=self._label)
+
+    def request_stop(self) -> None:
+        """Ask as every store does, again and again: a run that writes all the time leaves no more than moments."""
+        until = monotonic() + _PRESSING_SECONDS
+        with self._sqlite_writer.impatient():
+            while True:
+                try:
+                    return super().request_stop()
+                except StoreBusyError:
+                    if monotonic() >= until:
+                        raise
+                    sleep(_MOMENT)
 
     def create_collection(self, name: str, binding: Binding, *, integer_key: bool) -> DocumentTable:
         """Make a table with ``key`` and ``document``; the text of documents is kept as it is inserted."""
