@@ -1,9 +1,10 @@
 """The fast accept: documents that decode as a type made from the schema, and encode as the very same bytes.
 
 Both together prove what the full check would find: bytes that a value of the type encodes as are strict JSON, name no
-member twice, spell every number as its float, and satisfy the schema. Blanks between them make no difference: what a
-document is without them (every token as it is spelled) is compared as well. Nothing is concluded from the opposite:
-what is not proven valid goes to the full check, whose verdict is the definition.
+member twice, spell every number as its float, and satisfy the schema, once its patterns are found to hold as well: many
+texts at once (``typed_parts``). Blanks between tokens make no difference: what a document is without them (every token
+as it is spelled) is compared as well. Nothing is concluded from the opposite: what is not proven valid goes to the full
+check, whose verdict is the definition.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -101,7 +102,7 @@ class TypedGate:
         self._encoder = json.Encoder()
         self._lessons = _LESSONS
         self._seen = self._settled = 0
-        self._decoder = self._made()
+        self._make()
 
     def unsettled(self, documents: Sequence[bytes]) -> Sequence[int]:
         """Return the positions of documents that are not proven valid; there may be none."""
@@ -120,18 +121,26 @@ class TypedGate:
         if not self._lessons:
             return False
         try:
-            self._decoder.decode(document)  # in whatever order; one that is wrong has nothing to teach
+            # In whatever order; one that is wrong has nothing to teach.
+            if not self._columns_hold([self._decoder.decode(document)]):
+                return False
             self._lessons -= 1
             self._shape.learn(self._plain.decode(document))
         except self._slips:
             return False
-        self._decoder = self._made()
+        self._make()
         return True
 
-    def _made(self) -> Any:
+    def _make(self) -> None:
         from msgspec.json import Decoder
 
-        return Decoder(self._shape.type())
+        from sealift.execution.typed_parts import type_and_columns
+
+        made, self._columns = type_and_columns(self._shape)
+        self._decoder: Any = Decoder(made)
+
+    def _columns_hold(self, values: Sequence[Any]) -> bool:
+        return all(column.holds(values) for column in self._columns)
 
     def _too_large(self, documents: Sequence[bytes]) -> bool:
         limits = self._limits
@@ -145,7 +154,8 @@ class TypedGate:
         try:
             values = self._decoder.decode_lines(lines)
             again = self._encoder.encode_lines(values)
-            if len(values) == len(documents) and (again == lines or self._have_blanks(documents, lines, again)):
+            same = len(values) == len(documents) and (again == lines or self._have_blanks(documents, lines, again))
+            if same and self._columns_hold(values):
                 return ()
         except self._slips:
             pass
@@ -157,8 +167,10 @@ class TypedGate:
 
     def _settles(self, data: bytes) -> bool:
         try:
-            again = self._encoder.encode(self._decoder.decode(data))
-            return bool(again == data or (len(again) < len(data) and again == self._compact(data)))
+            value = self._decoder.decode(data)
+            again = self._encoder.encode(value)
+            same = again == data or (len(again) < len(data) and again == self._compact(data))
+            return bool(same) and self._columns_hold([value])
         except self._slips:
             return False
 

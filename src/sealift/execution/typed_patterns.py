@@ -53,6 +53,11 @@ class _Atom(NamedTuple):
         inside = "".join(f"\\U{ord(character):08x}" for character in sorted(self.characters))
         return f"[{'^' if self.negated else ''}{inside}]{self._times()}"
 
+    def inside_a_line(self) -> "_Atom":
+        """Return the same atom for texts that hold no line break."""
+        breaks = frozenset("\n")
+        return self._replace(characters=self.characters | breaks if self.negated else self.characters - breaks)
+
     def _times(self) -> str:
         match self.least, self.most:
             case 1, 1:
@@ -67,11 +72,29 @@ class _Atom(NamedTuple):
 
 def python_pattern(pattern: str) -> str:
     """Return a pattern for ``re.search``; raises UntypableError for any but the plainest forms."""
+    atoms, ended = _linear(pattern)
+    return r"\A" + "".join(atom.text() for atom in atoms) + (r"\Z" if ended else "")
+
+
+def lines_pattern(pattern: str) -> str | None:
+    """Return a pattern that matches, at the start, as many lines as there are that ``python_pattern`` is found in.
+
+    ``None`` if only a line break could be matched somewhere. Raises UntypableError as above.
+    """
+    atoms, ended = _linear(pattern)
+    lines = [atom.inside_a_line() for atom in atoms]
+    if not all(atom.negated or atom.characters for atom in lines):
+        return None
+    return "(?:" + "".join(atom.text() for atom in lines) + ("" if ended else "[^\\n]*+") + "\\n)*+"
+
+
+def _linear(pattern: str) -> tuple[list[_Atom], bool]:
+    """Return the atoms, none of which could want what one behind it wants, and whether the text must end there."""
     atoms, ended = _parsed(pattern)
     for at, atom in enumerate(atoms):
         if atom.least != atom.most and _can_go_on(atom, atoms[at + 1 :]):
             raise UntypableError(pattern)
-    return r"\A" + "".join(atom.text() for atom in atoms) + (r"\Z" if ended else "")
+    return atoms, ended
 
 
 def unrolled(pattern: str) -> int:

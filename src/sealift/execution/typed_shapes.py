@@ -7,14 +7,14 @@ makes the schema untypable, and documents are then checked as they were before t
 from collections.abc import Mapping
 from decimal import Decimal
 from math import ceil, floor
-from types import GenericAlias
 from typing import Annotated, Any, Literal
 
-from msgspec import UNSET, Meta, UnsetType, defstruct, field
+from msgspec import Meta
 from msgspec.json import encode
 
 from sealift.execution.schema_files import DEFAULT_DRAFT, Schema
-from sealift.execution.typed_patterns import UntypableError, python_pattern
+from sealift.execution.typed_parts import Choice, Items, Members, Plain, Shape, Text
+from sealift.execution.typed_patterns import UntypableError
 
 _NOTES = frozenset(
     {"$comment", "title", "description", "default", "examples", "deprecated", "readOnly", "writeOnly", "format"}
@@ -35,96 +35,6 @@ _MOST_SHAPES = 2000
 _MOST_LEVELS = 50
 _EXACT = 2**53
 _WORD = 2**63
-
-
-class Members:
-    """An object with named members, and the order in which documents have them so far."""
-
-    def __init__(self, members: Mapping[str, "Shape"], required: frozenset[str]) -> None:
-        self.members = members
-        self.required = required
-        self.order = list(members)
-
-    def type(self) -> Any:
-        """Return a Struct whose encoding has the members in this order; members beyond it are refused."""
-        fields: list[Any] = []
-        for at, name in enumerate(self.order):
-            inner = self.members[name].type()
-            if name in self.required:
-                fields.append((f"m{at}", inner, field(name=name)))
-            else:
-                fields.append((f"m{at}", inner | UnsetType, field(name=name, default=UNSET)))
-        return defstruct("Members", fields, forbid_unknown_fields=True, kw_only=True, gc=False)
-
-    def learn(self, value: Any) -> None:
-        """Take over the order of a document; members it lacks stay behind those they stood behind."""
-        if type(value) is not dict or not value.keys() <= self.members.keys():
-            return
-        order = list(value)
-        for at, name in enumerate(self.order):
-            if name not in value:
-                order.insert(order.index(self.order[at - 1]) + 1 if at else 0, name)
-        self.order = order
-        for name, inner in value.items():
-            self.members[name].learn(inner)
-
-
-class Items:
-    """An array, or an object whose members have no names of their own."""
-
-    def __init__(
-        self, container: type[list[Any]] | type[dict[str, Any]], item: "Shape", bounds: Mapping[str, Any]
-    ) -> None:
-        self._container = container
-        self._item = item
-        self._bounds = bounds
-
-    def type(self) -> Any:
-        """Return the type with its bounds."""
-        inner = self._item.type()
-        made: Any = GenericAlias(self._container, (str, inner) if self._container is dict else (inner,))
-        return Annotated[made, Meta(**self._bounds)] if self._bounds else made
-
-    def learn(self, value: Any) -> None:
-        """Show every item to the item's shape."""
-        for item in value.values() if type(value) is dict else value if type(value) is list else ():
-            self._item.learn(item)
-
-
-class Choice:
-    """One of several shapes that differ in their JSON type; with one shape, that."""
-
-    def __init__(self, shapes: "list[Shape]") -> None:
-        self._shapes = shapes
-
-    def type(self) -> Any:
-        """Return the union."""
-        first, *others = [shape.type() for shape in self._shapes]
-        for other in others:
-            first |= other
-        return first
-
-    def learn(self, value: Any) -> None:
-        """Let every shape look: each takes what is its own."""
-        for shape in self._shapes:
-            shape.learn(value)
-
-
-class Plain:
-    """A type with nothing in it to learn."""
-
-    def __init__(self, made: Any) -> None:
-        self._made = made
-
-    def type(self) -> Any:
-        """Return it."""
-        return self._made
-
-    def learn(self, value: Any) -> None:
-        """Learn nothing."""
-
-
-Shape = Members | Items | Choice | Plain
 
 
 class Shaper:
@@ -197,6 +107,8 @@ class Shaper:
         if name == "array":
             item = self._of(said.get("items", True), level + 1)
             return Items(list, item, _lengths(said, "minItems", "maxItems"))
+        if name == "string":
+            return _string(said)
         return Plain(_scalar(name, said))
 
     def _object(self, said: Mapping[str, Any], level: int) -> Shape:
@@ -212,8 +124,6 @@ class Shaper:
 
 def _scalar(name: str, said: Mapping[str, Any]) -> Any:
     match name:
-        case "string":
-            return _string(said)
         case "integer":
             return _integer(said)
         case "number":
@@ -237,11 +147,11 @@ def _literal(said: Mapping[str, Any]) -> Any:
     return Literal[tuple(values)]
 
 
-def _string(said: Mapping[str, Any]) -> Any:
-    bounds: dict[str, Any] = _lengths(said, "minLength", "maxLength")
+def _string(said: Mapping[str, Any]) -> Shape:
+    bounds = _lengths(said, "minLength", "maxLength")
     if "pattern" in said:
-        bounds["pattern"] = python_pattern(said["pattern"])
-    return Annotated[str, Meta(**bounds)] if bounds else str
+        return Text(bounds, said["pattern"])
+    return Plain(Annotated[str, Meta(**bounds)] if bounds else str)
 
 
 def _lengths(said: Mapping[str, Any], least: str, most: str) -> dict[str, Any]:
