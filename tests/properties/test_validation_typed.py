@@ -191,7 +191,7 @@ def test_a_pattern_holds_wherever_its_text_lies(pattern, data):
         more = {"b": drawn(), "d": member(), "e": [drawn()], "f": data.draw(st.sampled_from([None, drawn()]))}
         kept = data.draw(st.sets(st.sampled_from([*more, "g"])))
         found = {"a": drawn(), "c": member(), **more, "g": [member()]}
-        return {name: value for name, value in found.items() if name in {"a", "c"} | kept}
+        return {name: found[name] for name in sorted({"a", "c"} | kept)}  # as the schema has them: nothing to learn
 
     batch = [json.dumps(document(), separators=(",", ":")).encode() for _ in range(data.draw(st.integers(1, 4)))]
     typed = typed_gate(schema, Limits())
