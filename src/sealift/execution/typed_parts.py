@@ -5,6 +5,7 @@ texts of many documents are one column, which is matched in one call.
 """
 
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from operator import attrgetter
 from types import GenericAlias
@@ -14,29 +15,48 @@ from msgspec import UNSET, Meta, UnsetType, defstruct, field
 
 from sealift.execution.typed_patterns import lines_pattern, python_pattern
 
-_Place = tuple[tuple[str, ...], str]
-"""The attributes that lead to a text, and the pattern of its lines."""
+_Place = tuple[tuple[str, ...], str, str]
+"""The attributes that lead to a text, its pattern, and the pattern of many of them, a line each."""
 
 
 class Column:
     """The texts that many values have in one place, if they have them."""
 
-    def __init__(self, place: Sequence[str], lines: str) -> None:
+    def __init__(self, place: Sequence[str], pattern: str, lines: str) -> None:
         self._steps = [attrgetter(name) for name in place]
+        self._pattern = re.compile(pattern)
         self._lines = re.compile(lines)
 
     def holds(self, values: Sequence[Any]) -> bool:
-        """Say whether every text matches, beyond doubt; a text with a line break is left to others."""
+        """Say whether every text matches."""
         for step in self._steps:
             values = [found for found in map(step, values) if found is not UNSET]
         lines = "\n".join((*values, ""))
-        return lines.count("\n") == len(values) and self._lines.fullmatch(lines) is not None
+        if lines.count("\n") == len(values):
+            return self._lines.fullmatch(lines) is not None
+        # Some have line breaks of their own, so that no line is certain to be a text.
+        return all(map(self._pattern.search, values))
 
 
-class Members:
+class Shape(ABC):
+    """A part of a type."""
+
+    @abstractmethod
+    def type(self, *, apart: bool) -> Any:
+        """Return the type; ``apart``: without the patterns of the texts in ``places``."""
+
+    def places(self) -> Iterator[_Place]:
+        """Yield the texts that have one place in all documents that have them."""
+        return iter(())
+
+    def learn(self, value: Any) -> None:  # noqa: B027 - most have nothing in them to learn
+        """Take over the order in which a document has its members."""
+
+
+class Members(Shape):
     """An object with named members, and the order in which documents have them so far."""
 
-    def __init__(self, members: Mapping[str, "Shape"], required: frozenset[str]) -> None:
+    def __init__(self, members: Mapping[str, Shape], required: frozenset[str]) -> None:
         self.members = members
         self.required = required
         self.order = list(members)
@@ -55,8 +75,8 @@ class Members:
     def places(self) -> Iterator[_Place]:
         """Yield the texts in the members, and in members of members."""
         for at, name in enumerate(self.order):
-            for place, lines in self.members[name].places():
-                yield (f"m{at}", *place), lines
+            for place, pattern, lines in self.members[name].places():
+                yield (f"m{at}", *place), pattern, lines
 
     def learn(self, value: Any) -> None:
         """Take over the order of a document; members it lacks stay behind those they stood behind."""
@@ -71,11 +91,11 @@ class Members:
             self.members[name].learn(inner)
 
 
-class Items:
+class Items(Shape):
     """An array, or an object whose members have no names of their own."""
 
     def __init__(
-        self, container: type[list[Any]] | type[dict[str, Any]], item: "Shape", bounds: Mapping[str, Any]
+        self, container: type[list[Any]] | type[dict[str, Any]], item: Shape, bounds: Mapping[str, Any]
     ) -> None:
         self._container = container
         self._item = item
@@ -86,11 +106,7 @@ class Items:
         del apart
         inner = self._item.type(apart=False)
         made: Any = GenericAlias(self._container, (str, inner) if self._container is dict else (inner,))
-        return Annotated[made, Meta(**self._bounds)] if self._bounds else made
-
-    def places(self) -> Iterator[_Place]:
-        """Yield nothing."""
-        return iter(())
+        return bounded(made, self._bounds)
 
     def learn(self, value: Any) -> None:
         """Show every item to the item's shape."""
@@ -98,10 +114,10 @@ class Items:
             self._item.learn(item)
 
 
-class Choice:
+class Choice(Shape):
     """One of several shapes that differ in their JSON type; with one shape, that."""
 
-    def __init__(self, shapes: "list[Shape]") -> None:
+    def __init__(self, shapes: list[Shape]) -> None:
         self._shapes = shapes
 
     def type(self, *, apart: bool) -> Any:
@@ -121,7 +137,7 @@ class Choice:
             shape.learn(value)
 
 
-class Text:
+class Text(Shape):
     """A string with a pattern. Raises UntypableError for one that is not plain."""
 
     def __init__(self, bounds: Mapping[str, Any], pattern: str) -> None:
@@ -131,21 +147,14 @@ class Text:
 
     def type(self, *, apart: bool) -> Any:
         """Return the type; ``apart``: without the pattern, which is then the column's to look at."""
-        bounds = dict(self._bounds)
-        if not apart or self._lines is None:
-            bounds["pattern"] = self._pattern
-        return Annotated[str, Meta(**bounds)] if bounds else str
+        return bounded(str, self._bounds if apart else {**self._bounds, "pattern": self._pattern})
 
     def places(self) -> Iterator[_Place]:
-        """Yield itself, if its pattern can be looked at in lines."""
-        if self._lines is not None:
-            yield (), self._lines
-
-    def learn(self, value: Any) -> None:
-        """Learn nothing."""
+        """Yield itself."""
+        yield (), self._pattern, self._lines
 
 
-class Plain:
+class Plain(Shape):
     """A type with nothing in it to learn."""
 
     def __init__(self, made: Any) -> None:
@@ -156,17 +165,12 @@ class Plain:
         del apart
         return self._made
 
-    def places(self) -> Iterator[_Place]:
-        """Yield nothing."""
-        return iter(())
-
-    def learn(self, value: Any) -> None:
-        """Learn nothing."""
-
-
-Shape = Members | Items | Choice | Text | Plain
-
 
 def type_and_columns(shape: Shape) -> tuple[Any, Sequence[Column]]:
     """Return the type of whole documents, and what else holds for all that a type is to prove."""
-    return shape.type(apart=True), [Column(place, lines) for place, lines in shape.places()]
+    return shape.type(apart=True), [Column(*place) for place in shape.places()]
+
+
+def bounded(made: Any, bounds: Mapping[str, Any]) -> Any:
+    """Return the type with these bounds, if there are any."""
+    return Annotated[made, Meta(**bounds)] if bounds else made

@@ -48,6 +48,8 @@ class _Atom(NamedTuple):
 
     def text(self) -> str:
         """Return the atom for ``re``, with possessive loops."""
+        if not self.negated and not self.characters:
+            return "(?!)" if self.least else ""
         if not self.negated and len(self.characters) == 1:
             return re.escape(*self.characters) + self._times()
         inside = "".join(f"\\U{ord(character):08x}" for character in sorted(self.characters))
@@ -76,16 +78,14 @@ def python_pattern(pattern: str) -> str:
     return r"\A" + "".join(atom.text() for atom in atoms) + (r"\Z" if ended else "")
 
 
-def lines_pattern(pattern: str) -> str | None:
+def lines_pattern(pattern: str) -> str:
     """Return a pattern that matches, at the start, as many lines as there are that ``python_pattern`` is found in.
 
-    ``None`` if only a line break could be matched somewhere. Raises UntypableError as above.
+    Raises UntypableError as above.
     """
     atoms, ended = _linear(pattern)
-    lines = [atom.inside_a_line() for atom in atoms]
-    if not all(atom.negated or atom.characters for atom in lines):
-        return None
-    return "(?:" + "".join(atom.text() for atom in lines) + ("" if ended else "[^\\n]*+") + "\\n)*+"
+    line = "".join(atom.inside_a_line().text() for atom in atoms)
+    return f"(?:{line}" + ("" if ended else "[^\\n]*+") + "\\n)*+"
 
 
 def _linear(pattern: str) -> tuple[list[_Atom], bool]:

@@ -7,13 +7,12 @@ makes the schema untypable, and documents are then checked as they were before t
 from collections.abc import Mapping
 from decimal import Decimal
 from math import ceil, floor
-from typing import Annotated, Any, Literal
+from typing import Any, Literal
 
-from msgspec import Meta
 from msgspec.json import encode
 
 from sealift.execution.schema_files import DEFAULT_DRAFT, Schema
-from sealift.execution.typed_parts import Choice, Items, Members, Plain, Shape, Text
+from sealift.execution.typed_parts import Choice, Items, Members, Plain, Shape, Text, bounded
 from sealift.execution.typed_patterns import UntypableError
 
 _NOTES = frozenset(
@@ -151,7 +150,7 @@ def _string(said: Mapping[str, Any]) -> Shape:
     bounds = _lengths(said, "minLength", "maxLength")
     if "pattern" in said:
         return Text(bounds, said["pattern"])
-    return Plain(Annotated[str, Meta(**bounds)] if bounds else str)
+    return Plain(bounded(str, bounds))
 
 
 def _lengths(said: Mapping[str, Any], least: str, most: str) -> dict[str, Any]:
@@ -170,7 +169,7 @@ def _integer(said: Mapping[str, Any]) -> Any:
         if not -_WORD <= bound < _WORD:
             raise UntypableError
         bounds[name] = bound
-    return Annotated[int, Meta(**bounds)] if bounds else int
+    return bounded(int, bounds)
 
 
 def _whole_bound(keyword: str, bound: Decimal | int) -> tuple[str, int]:
@@ -190,7 +189,7 @@ def _float(said: Mapping[str, Any]) -> Any:
     bounds: dict[str, Any] = {_NUMERIC[keyword]: _float_bound(said[keyword]) for keyword in _NUMERIC if keyword in said}
     if {"ge", "gt"} <= bounds.keys() or {"le", "lt"} <= bounds.keys():
         raise UntypableError
-    return Annotated[float, Meta(**bounds)] if bounds else float
+    return bounded(float, bounds)
 
 
 def _float_bound(bound: Decimal | int) -> float:
